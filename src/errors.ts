@@ -1,0 +1,113 @@
+import type { ErrorInfo } from './types/chunk.ts'
+
+/** Codes are stable: programs may branch on them. Messages are for people and never hold a key. */
+export class RagError extends Error {
+  readonly code: string
+  /** True when the same request may succeed later. */
+  readonly retryable: boolean
+
+  constructor(code: string, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = new.target.name
+    this.code = code
+    this.retryable = options.retryable ?? false
+  }
+}
+
+/** An option has a value that cannot work. Thrown at the call, so the stack names the caller's line. */
+export class InvalidOptionError extends RagError {
+  constructor(message: string) {
+    super('invalid-option', message)
+  }
+}
+
+/** An adapter broke its port: a wrong number of embeddings, a wrong dimension. */
+export class ContractError extends RagError {
+  constructor(message: string) {
+    super('contract', message)
+  }
+}
+
+/** Input that a person gave cannot be used; `message` says where and what would be right. */
+export class InputError extends RagError {
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super('input', message, options)
+  }
+}
+
+export type SkipReason = 'binary' | 'encrypted' | 'too-large' | 'unsupported' | 'damaged' | 'unreadable' | 'too-slow'
+
+/** A file or a part of the input is passed over; the rest goes on. */
+export class SkippedError extends RagError {
+  readonly reason: SkipReason
+
+  constructor(reason: SkipReason, message: string, options: { cause?: unknown } = {}) {
+    super(`skipped-${reason}`, message, options)
+    this.reason = reason
+  }
+}
+
+/** Where a call to a provider was when it failed. */
+export interface ProviderErrorDetail {
+  readonly status?: number
+  /** As the server asked. */
+  readonly retryAfterMs?: number
+  readonly requestId?: string
+  readonly attempt?: number
+  readonly phase?: 'connect' | 'headers' | 'body'
+  /** Characters of answer text that had come. */
+  readonly textLength?: number
+  /** Events of the stream that had come. */
+  readonly events?: number
+  /** The last 1 KiB of answer text. */
+  readonly textTail?: string
+  readonly cause?: unknown
+  readonly retryable?: boolean
+}
+
+/** A model or embedding service refused, failed, or broke off. Retryable for 408, 409, 429, 5xx and lost connections. */
+export class ProviderError extends RagError {
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+  readonly detail: ProviderErrorDetail
+
+  constructor(code: string, message: string, detail: ProviderErrorDetail = {}) {
+    super(code, message, { cause: detail.cause, retryable: detail.retryable ?? isRetryableStatus(detail.status) })
+    this.status = detail.status
+    this.retryAfterMs = detail.retryAfterMs
+    const { cause: _, ...rest } = detail
+    this.detail = rest
+  }
+}
+
+/** The stream ended without a finish reason: what had come is not a whole answer. */
+export class TruncatedError extends ProviderError {
+  constructor(message: string, detail: ProviderErrorDetail = {}) {
+    super('truncated', message, { retryable: true, ...detail })
+  }
+}
+
+/** A bounded queue or input is full. */
+export class OverflowError extends RagError {
+  readonly limit: number
+  readonly unit: string
+
+  constructor(message: string, limit: number, unit: string) {
+    super('overflow', message)
+    this.limit = limit
+    this.unit = unit
+  }
+}
+
+/** Tells what of an error may be shown and stored. */
+export function toErrorInfo(error: unknown): ErrorInfo {
+  if (error instanceof ProviderError && error.status !== undefined) {
+    return { code: error.code, message: error.message, status: error.status }
+  }
+  if (error instanceof RagError) return { code: error.code, message: error.message }
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) }
+}
+
+function isRetryableStatus(status: number | undefined): boolean {
+  return status !== undefined && (status === 408 || status === 409 || status === 429 || status >= 500)
+}

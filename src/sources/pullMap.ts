@@ -1,0 +1,76 @@
+import { Observable, type ObservableInput, type Subscription, from, takeWhile } from 'rxjs'
+import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+
+export interface PullMapOptions {
+  /** Projections running at once. Default 1. */
+  readonly concurrency?: number
+}
+
+/**
+ * Maps each item of an iterable to an Observable, and takes the next item only when a slot is free.
+ * So a large input is never ahead of the work by more than `concurrency` items: how anything large enters.
+ *
+ * - Order: items are taken in order; with `concurrency` above 1 what they emit is interleaved.
+ * - Memory: `concurrency` items; what a projection emits is passed on at once.
+ * - Drop: unsubscribing ends the running projections and then calls the iterator's `return()`,
+ *   which waits behind a pending `next()` and is not waited for.
+ * - Errors: the iterable's, the projection's and its Observable's first error end the stream and the other projections.
+ *
+ * @throws InvalidOptionError at the call, when `concurrency` is not a positive integer.
+ *
+ * @example
+ * pullMap(filesIn('docs'), (file) => load(file), { concurrency: 4 })
+ */
+export function pullMap<T, R>(
+  items: AsyncIterable<T> | Iterable<T>,
+  project: (item: T, index: number) => ObservableInput<R>,
+  options: PullMapOptions = {},
+): Observable<R> {
+  const { concurrency = 1 } = options
+  requirePositiveInteger('concurrency', concurrency)
+
+  return new Observable<R>((subscriber) => {
+    const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+    let index = 0
+    let exhausted = false
+    subscriber.add(() => {
+      if (!exhausted) ignore(iterator.return?.())
+    })
+
+    const runSlot = async () => {
+      while (!exhausted && !subscriber.closed) {
+        const result = await iterator.next()
+        if (subscriber.closed) return
+        if (result.done) {
+          exhausted = true
+          return
+        }
+        await runOne(() => from(project(result.value, index++)))
+      }
+    }
+    const runOne = (start: () => Observable<R>) =>
+      new Promise<void>((resolve, reject) => {
+        const running: Subscription = start().pipe(takeWhile(() => !subscriber.closed)).subscribe({
+          next: (value) => subscriber.next(value),
+          error: reject,
+          complete: resolve,
+        })
+        subscriber.add(running)
+        running.add(() => {
+          subscriber.remove(running)
+          resolve()
+        })
+      })
+
+    Promise.all(Array.from({ length: concurrency }, runSlot)).then(
+      () => subscriber.complete(),
+      (error: unknown) => {
+        if (!subscriber.closed) subscriber.error(error)
+      },
+    )
+  })
+}
+
+function ignore(returned: unknown): void {
+  Promise.resolve(returned).catch(() => undefined)
+}

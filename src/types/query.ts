@@ -1,0 +1,22 @@
+import type { MarkChunk } from './chunk.ts'
+import type { Message } from './completion.ts'
+import type { Embedding, ScoredPassage } from './document.ts'
+
+/** Goes from question to prompt; each operator before the model returns it enriched. */
+export interface Query {
+  readonly id: string
+  readonly question: string
+  /** Earlier turns of the conversation, oldest first. */
+  readonly history?: readonly Message[]
+  readonly embedding?: Embedding
+  /** Best first. Set by `retrieve`. */
+  readonly passages?: readonly ScoredPassage[]
+  /** How much was searched. Set by `retrieve`. */
+  readonly searched?: { readonly documents: number; readonly passages: number }
+  /** `overview`: a question about the whole folder; the passages are then a sample of it, not the best matches. */
+  readonly kind?: 'lookup' | 'overview'
+  /** What the model reads. Set by `buildPrompt`. */
+  readonly messages?: readonly Message[]
+  /** Times of the stages passed so far; `generateAnswer` emits them first. */
+  readonly marks?: readonly MarkChunk[]
+}
