@@ -5,7 +5,6 @@ export class RagError extends Error {
   readonly code: string
   /** True when the same request may succeed later. */
   readonly retryable: boolean
-
   constructor(code: string, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = new.target.name
@@ -99,8 +98,21 @@ export class OverflowError extends RagError {
   }
 }
 
+/** What a sink had done when the answer, or the sink itself, failed. `cause` is that failure; code and message are its. */
+export class SinkError extends RagError {
+  /** The sink's summary so far; of `fanOut`, how each sink ended. */
+  readonly summary: unknown
+
+  constructor(cause: unknown, summary: unknown) {
+    const { code, message } = toErrorInfo(cause)
+    super(code, message, { cause, retryable: cause instanceof RagError && cause.retryable })
+    this.summary = summary
+  }
+}
+
 /** Tells what of an error may be shown and stored. */
 export function toErrorInfo(error: unknown): ErrorInfo {
+  if (error instanceof SinkError) return toErrorInfo(error.cause)
   if (error instanceof ProviderError && error.status !== undefined) {
     return { code: error.code, message: error.message, status: error.status }
   }

@@ -42,7 +42,7 @@ export interface Completion {
   readonly sources: readonly ScoredPassage[]
   readonly citations: readonly CitationChunk[]
   readonly usage?: Usage
-  /** Set when the answer failed and the text is what had come until then. */
+  /** Set when the answer failed; the text is then what had come until then. */
   readonly error?: ErrorInfo
 }
 

@@ -119,5 +119,24 @@ export interface PassageStore {
   close(): void
 }
 
+/** Something of the input that was passed over; the rest goes on. */
+export interface Skipped {
+  /** The file or folder, as the operating system finds it. */
+  readonly path: string
+  /** 1-based, when only this line of the file is passed over. */
+  readonly line?: number
+  /** `SkipReason` of `errors.ts` for all that Riffle itself passes over. */
+  readonly reason: string
+  /** One line for people: what and why. */
+  readonly message: string
+}
+
+export interface ParserOptions {
+  /** Told of parts that are passed over while the rest of the file goes on: one line of a JSONL file, one row of a table. */
+  readonly onSkipped?: (skipped: Skipped) => void
+  /** Time for one file, after which it fails with `SkippedError` `too-slow`. Default 30,000. */
+  readonly timeoutMs?: number
+}
+
 /** Reads one file's bytes into documents, pulled one by one. Fails with `SkippedError` when the file cannot be read as text. */
-export type Parser = (file: SourceFile) => AsyncIterable<Document>
+export type Parser = (file: SourceFile, options?: ParserOptions) => AsyncIterable<Document>

@@ -1,0 +1,18 @@
+/**
+ * Reciprocal rank fusion: the score of an item is the sum over the lists of 1 / (60 + rank), rank from 1
+ * (Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet", 2009). Best first; ties by key.
+ */
+export function fuseRanks<T>(lists: readonly (readonly T[])[], keyOf: (item: T) => string): { item: T; score: number }[] {
+  const fused = new Map<string, { item: T; score: number }>()
+  for (const list of lists) {
+    for (const [index, item] of list.entries()) {
+      const key = keyOf(item)
+      const entry = fused.get(key) ?? { item, score: 0 }
+      entry.score += 1 / (60 + index + 1)
+      fused.set(key, entry)
+    }
+  }
+  return [...fused]
+    .toSorted(([keyA, a], [keyB, b]) => b.score - a.score || (keyA < keyB ? -1 : 1))
+    .map(([, entry]) => entry)
+}

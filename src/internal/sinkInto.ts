@@ -1,0 +1,137 @@
+import { Observable, type OperatorFunction, Subscription } from 'rxjs'
+import { OverflowError, SinkError } from '../errors.ts'
+import type { Chunk } from '../types/chunk.ts'
+import type { Gate } from '../types/gate.ts'
+
+export interface SinkOptions {
+  /** The query's gate: held while the queue is above its high-water mark, so that the model's socket waits with it. */
+  readonly gate?: Gate
+  /**
+   * `pause` (default): hold the gate while slow, at most `maxHoldMs`. `cut`: never hold.
+   * Both fail with `OverflowError` above `maxBytes`.
+   */
+  readonly whenSlow?: 'pause' | 'cut'
+  /** Bound on the text that waits to be written. Default 16 MiB. */
+  readonly maxBytes?: number
+  /** Bound on one uninterrupted hold. Default 60 000. */
+  readonly maxHoldMs?: number
+}
+
+/** How an answer ended for a writer. */
+export type SinkEnd = { readonly kind: 'complete' } | { readonly kind: 'error'; readonly error: unknown } | { readonly kind: 'drop' }
+
+/** What a sink writes to. Writes never overlap; `close` may come during the last one when the sink is dropped or gives up. */
+export interface Writer<S> {
+  write(chunk: Chunk): void | Promise<void>
+  /** Called once; after `drop` nobody waits for it. */
+  close(end: SinkEnd): S | Promise<S>
+}
+
+/** The gate is held above this many waiting bytes and released below a quarter of it. */
+const highWaterBytes = 64 * 1024
+
+/**
+ * Makes a sink of a writer: writes one chunk after the other, and emits the writer's summary once the last is written.
+ *
+ * Memory: chunks that wait, at most `maxBytes` of text. Drop: the writer is closed with `drop`. Errors: of the source and of
+ * the writer, as `SinkError` with the summary so far.
+ */
+export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): OperatorFunction<Chunk, S> {
+  const { gate, whenSlow = 'pause', maxBytes = 16 * 1024 * 1024, maxHoldMs = 60_000 } = options
+
+  return (chunks) =>
+    new Observable<S>((subscriber) => {
+      const writer = open()
+      const source = new Subscription()
+      let waiting: Chunk[] = []
+      let waitingBytes = 0
+      let end: SinkEnd | undefined
+      let pumping = false
+      let closed = false
+      let release: (() => void) | undefined
+      let holdTimer: ReturnType<typeof setTimeout> | undefined
+
+      const letGo = () => {
+        clearTimeout(holdTimer)
+        release?.()
+        release = undefined
+      }
+      /** Ends at once, not behind a write that may never end. */
+      const fail = (error: unknown) => {
+        if (closed) return
+        waiting = []
+        end = { kind: 'error', error }
+        source.unsubscribe()
+        close(end).catch((failure: unknown) => subscriber.error(failure))
+      }
+      const hold = () => {
+        if (gate === undefined || whenSlow === 'cut' || release !== undefined) return
+        release = gate.hold()
+        holdTimer = setTimeout(() => fail(new OverflowError(`A sink took nothing for ${maxHoldMs} ms`, maxHoldMs, 'ms')), maxHoldMs)
+      }
+      const close = async (how: SinkEnd) => {
+        closed = true
+        letGo()
+        const summary = await writer.close(how)
+        if (how.kind === 'error') throw new SinkError(how.error, summary)
+        subscriber.next(summary)
+        subscriber.complete()
+      }
+      const run = async () => {
+        while (waiting.length > 0) {
+          const batch = waiting
+          waiting = []
+          for (const chunk of batch) {
+            const written = writer.write(chunk)
+            if (written !== undefined) await written
+            if (closed) return
+            waitingBytes -= sizeOf(chunk)
+            if (waitingBytes < highWaterBytes / 4) letGo()
+          }
+        }
+      }
+      const pump = () => {
+        if (pumping || closed) return
+        pumping = true
+        run().then(() => {
+          pumping = false
+          if (closed) return
+          if (waiting.length > 0) pump()
+          else if (end !== undefined) close(end).catch((error: unknown) => subscriber.error(error))
+        }, fail)
+      }
+
+      const observer = {
+        next: (chunk: Chunk) => {
+          if (end !== undefined) return
+          waiting.push(chunk)
+          waitingBytes += sizeOf(chunk)
+          if (waitingBytes > maxBytes) fail(new OverflowError(`A sink fell ${maxBytes} bytes behind`, maxBytes, 'bytes'))
+          else if (waitingBytes > highWaterBytes) hold()
+          pump()
+        },
+        error: (error: unknown) => {
+          end ??= { kind: 'error', error }
+          pump()
+        },
+        complete: () => {
+          end ??= { kind: 'complete' }
+          pump()
+        },
+      }
+      subscriber.add(() => {
+        source.unsubscribe()
+        letGo()
+        if (closed) return
+        closed = true
+        waiting = []
+        Promise.resolve(writer.close({ kind: 'drop' })).catch(() => undefined)
+      })
+      source.add(chunks.subscribe(observer))
+    })
+}
+
+/** About what a chunk keeps in memory. */
+function sizeOf(chunk: Chunk): number {
+  return chunk.type === 'text' || chunk.type === 'reasoning' ? chunk.text.length * 2 : 64
+}

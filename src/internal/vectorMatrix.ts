@@ -1,0 +1,89 @@
+import { ContractError } from '../errors.ts'
+import type { Embedding } from '../types/document.ts'
+
+/** Embeddings of one length in one block of memory, searched exactly by cosine. */
+export interface VectorMatrix {
+  readonly size: number
+  /** Fails with `ContractError` when the embedding cannot be added. */
+  check(embedding: Embedding): void
+  add(passage: number, embedding: Embedding): void
+  remove(passage: number): void
+  /** The `topK` nearest, best first, ties by number. */
+  search(query: Embedding, topK: number): { passage: number; score: number }[]
+}
+
+/** Rows are scaled to length 1 as they come, so that a dot product is the cosine. */
+export function createVectorMatrix(): VectorMatrix {
+  const rowOf = new Map<number, number>()
+  const passages: number[] = []
+  let dimensions = 0
+  let rows = new Float32Array(0)
+
+  const check = (embedding: Embedding) => {
+    if (dimensions === 0) dimensions = embedding.length
+    if (embedding.length !== dimensions || dimensions === 0) {
+      throw new ContractError(`Expected embeddings of ${dimensions} dimensions, got ${embedding.length}`)
+    }
+  }
+
+  return {
+    get size() {
+      return passages.length
+    },
+    check,
+    add(passage, embedding) {
+      check(embedding)
+      const row = rowOf.get(passage) ?? passages.length
+      if ((row + 1) * dimensions > rows.length) {
+        const larger = new Float32Array(Math.max(64, row * 2) * dimensions)
+        larger.set(rows)
+        rows = larger
+      }
+      rows.set(unit(embedding), row * dimensions)
+      rowOf.set(passage, row)
+      passages[row] = passage
+    },
+    remove(passage) {
+      const row = rowOf.get(passage)
+      if (row === undefined) return
+      const last = passages.length - 1
+      rows.copyWithin(row * dimensions, last * dimensions, (last + 1) * dimensions)
+      passages[row] = passages[last]!
+      rowOf.set(passages[row], row)
+      passages.length = last
+      rowOf.delete(passage)
+    },
+    search(query, topK) {
+      if (passages.length === 0) return []
+      check(query)
+      const target = unit(query)
+      const scored = passages.map((passage, row) => ({ passage, score: dot(rows, row * dimensions, target) }))
+      return scored.toSorted((a, b) => b.score - a.score || a.passage - b.passage).slice(0, topK)
+    },
+  }
+}
+
+/** Four sums at once: one chain of additions would wait for itself. */
+function dot(rows: Float32Array, offset: number, query: Float32Array): number {
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let index = 0
+  for (; index + 3 < query.length; index += 4) {
+    a += rows[offset + index]! * query[index]!
+    b += rows[offset + index + 1]! * query[index + 1]!
+    c += rows[offset + index + 2]! * query[index + 2]!
+    d += rows[offset + index + 3]! * query[index + 3]!
+  }
+  for (; index < query.length; index++) a += rows[offset + index]! * query[index]!
+  return a + b + c + d
+}
+
+function unit(embedding: Embedding): Float32Array {
+  let sum = 0
+  for (const value of embedding) sum += value * value
+  if (!Number.isFinite(sum)) throw new ContractError('Expected an embedding of finite numbers')
+  const length = Math.sqrt(sum)
+  return length === 0 ? embedding : embedding.map((value) => value / length)
+}

@@ -1,0 +1,118 @@
+import {
+  type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from,
+  identity, of, share, take, takeUntil, tap, throwError,
+} from 'rxjs'
+import { RagError, TruncatedError } from '../errors.ts'
+import { createLedger } from '../internal/ledger.ts'
+import type { Chunk, FinishReason, Usage } from '../types/chunk.ts'
+import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
+import type { Gate } from '../types/gate.ts'
+import type { LanguageModel } from '../types/ports.ts'
+import type { Query } from '../types/query.ts'
+
+export interface GenerateAnswerOptions extends Sampling {
+  /** What happens inside an attempt: time limits, retries. Resubscribing to its source makes a new attempt. */
+  readonly attempt?: MonoTypeOperatorFunction<Chunk>
+  /** Its first emission closes the model's socket and ends the answer with `usage` and `finish: 'stopped'`. */
+  readonly stop?: StopSignal
+  /** Held by slow consumers: the model reads no further bytes. */
+  readonly gate?: Gate
+  /** False asks the server for one response instead of a stream. Default true. */
+  readonly streaming?: boolean
+  /** Told once what the query used, however it ends; also when it is dropped, where no chunk can tell. */
+  readonly onEnd?: (usage: Usage) => void
+}
+
+/**
+ * Asks the model, and emits the whole answer of each query: its marks, `sources`, what the model sends, `usage`, `finish`.
+ *
+ * - Order: queries one after another; `sources` before text, `usage` right before `finish` or before the error.
+ * - Memory: nothing held.
+ * - Drop: unsubscribing closes the socket; `onEnd` is told what was used.
+ * - Errors: the model's; `TruncatedError` when the model's stream ends without `finish`.
+ *
+ * @example
+ * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(model))
+ */
+export function generateAnswer(model: LanguageModel, options: GenerateAnswerOptions = {}): OperatorFunction<Query, Chunk> {
+  return (queries) => {
+    const { stop } = options
+    if (stop === undefined) return queries.pipe(concatMap((query) => answerOf(model, query, options, NEVER)))
+    return defer(() => {
+      let asked = false
+      const stopped = stop.pipe(take(1), tap(() => (asked = true)), share())
+      let answered = false
+      const answers = queries.pipe(
+        takeUntil(stopped),
+        concatMap((query) => {
+          answered = true
+          return answerOf(model, query, options, asked ? of(true) : stopped)
+        }),
+      )
+      // Stopped while it was still being retrieved for: the answer has its end all the same.
+      return concat(answers, defer(() => (asked && !answered ? answerOf(model, undefined, options, of(true)) : [])))
+    })
+  }
+}
+
+function answerOf(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal): Observable<Chunk> {
+  const { attempt = identity, onEnd } = options
+  return new Observable<Chunk>((subscriber) => {
+    const ledger = createLedger()
+    let reason: FinishReason | undefined
+    let wasStopped = false
+    let told = false
+    const tellEnd = () => {
+      if (!told) onEnd?.(ledger.total())
+      told = true
+    }
+    let attempts = 0
+    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, ledger.add, ++attempts))))
+    const body = calls.pipe(
+      attempt,
+      tap((chunk) => {
+        if (chunk.type === 'finish') reason = chunk.reason
+      }),
+      filter((chunk) => chunk.type !== 'finish' && chunk.type !== 'usage'),
+      takeUntil(stopped.pipe(tap(() => (wasStopped = true)))),
+    )
+    const end = defer((): Observable<Chunk> => {
+      const finished = wasStopped ? 'stopped' : reason
+      if (finished === undefined) throw new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`)
+      return of<Chunk[]>(ledger.total(), { type: 'finish', reason: finished })
+    })
+    const answer = concat(
+      from(query?.marks ?? []),
+      query?.passages === undefined ? [] : of<Chunk>({ type: 'sources', passages: query.passages }),
+      body,
+      end,
+    ).pipe(catchError((error: unknown) => concat(
+        defer(() => of(ledger.total())), throwError(() => error))))
+
+    // Teardowns run in the order in which they are added: the model's call first, so that what it used is in the sum.
+    subscriber.add(answer.subscribe(subscriber))
+    subscriber.add(tellEnd)
+  })
+}
+
+function requestOf(
+  query: Query,
+  options: GenerateAnswerOptions,
+  onUsage: NonNullable<CompletionRequest['onUsage']>,
+  attempt: number,
+): CompletionRequest {
+  if (query.messages === undefined) {
+    throw new RagError('no-prompt', 'Expected a query with messages: put buildPrompt() before generateAnswer()')
+  }
+  const { temperature, maxOutputTokens, gate, streaming } = options
+  return {
+    messages: query.messages,
+    query,
+    onUsage,
+    attempt,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(gate === undefined ? {} : { gate }),
+    ...(streaming === undefined ? {} : { streaming }),
+  }
+}

@@ -1,0 +1,102 @@
+import { type Observable, type OperatorFunction, concatMap, forkJoin, map, of } from 'rxjs'
+import { ContractError, InvalidOptionError } from '../errors.ts'
+import { fuseRanks } from '../internal/fuseRanks.ts'
+import { isOverviewQuestion } from '../internal/isOverviewQuestion.ts'
+import { mark } from '../internal/mark.ts'
+import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+import type { ScoredPassage } from '../types/document.ts'
+import type { Embedder, PassageStore, Retrieval } from '../types/ports.ts'
+import type { Query } from '../types/query.ts'
+
+export interface RetrieveOptions {
+  /** Passages per question, over all stores together. Default 5. */
+  readonly topK?: number
+  /** Default: `hybrid` with an embedder, else `bm25`. */
+  readonly retrieval?: Retrieval
+  /** Embeds the question; must be the one that embedded the passages. Needed for `vector` and `hybrid`. */
+  readonly embedder?: Embedder
+  /** False: questions about the whole ("what are the main topics?") are searched for like all others. Default true: they get a sample. */
+  readonly overview?: boolean
+}
+
+/** Passages that stand for the whole, for a question about it: few each of many documents. */
+const overviewPassages = 24
+
+/**
+ * Finds the passages for a question, and puts them into the query.
+ *
+ * One store or several, searched at once; several are fused by reciprocal rank. A question about the whole folder gets
+ * a sample spread over all documents, and `kind: 'overview'`.
+ *
+ * - Order: questions one after another, passages best first.
+ * - Memory: the passages of one question.
+ * - Drop: unsubscribing ends the searches and the embedding request.
+ * - Errors: the first store's or the embedder's error ends the stream.
+ *
+ * @throws InvalidOptionError at the call: no store, a bad `topK`, or `vector` and `hybrid` without an embedder.
+ *
+ * @example
+ * of({ id: '1', question: 'How do I limit mergeMap?' }).pipe(retrieve(store, { topK: 5 }))
+ */
+export function retrieve(stores: PassageStore | readonly PassageStore[], options: RetrieveOptions = {}): OperatorFunction<Query, Query> {
+  const { topK = 5, embedder, retrieval = embedder === undefined ? 'bm25' : 'hybrid', overview = true } = options
+  const all = 'search' in stores ? [stores] : stores
+  requirePositiveInteger('topK', topK)
+  if (all.length === 0) throw new InvalidOptionError('Expected at least one store')
+  if (retrieval !== 'bm25' && embedder === undefined) {
+    throw new InvalidOptionError(`Expected an embedder for retrieval '${retrieval}'`)
+  }
+
+  const embedQuestion = (query: Query): Observable<Query> =>
+    retrieval === 'bm25' || embedder === undefined || query.embedding !== undefined
+      ? of(query)
+      : embedder.embed([query.question]).pipe(
+          map(([embedding]) => {
+            if (embedding === undefined) throw new ContractError(`Expected 1 embedding from ${embedder.id}, got 0`)
+            return { ...query, embedding, marks: [...(query.marks ?? []), mark('embedded')] }
+          }),
+        )
+  const search = (query: Query): Observable<Query> => {
+    const { question: text, embedding } = query
+    const request = { text, topK, retrieval, ...(embedding === undefined ? {} : { embedding }) }
+    return together(all, (store) => store.search(request)).pipe(
+      map((lists) => ({ ...query, kind: 'lookup' as const, passages: fuse(lists, topK) })),
+    )
+  }
+  const sample = (query: Query): Observable<Query> =>
+    together(all, (store) => store.sample(Math.ceil(overviewPassages / all.length))).pipe(
+      map((lists) => ({ ...query, kind: 'overview' as const, passages: lists.flat() })),
+    )
+  const noteSearched = (query: Query): Observable<Query> =>
+    together(all, (store) => store.stats()).pipe(
+      map((stats) => ({
+        ...query,
+        searched: { documents: sum(stats.map(({ documents }) => documents)), passages: sum(stats.map(({ passages }) => passages)) },
+        marks: [...(query.marks ?? []), mark('retrieved')],
+      })),
+    )
+
+  return (queries) =>
+    queries.pipe(
+      concatMap((query) => {
+        const found = overview && isOverviewQuestion(query.question) ? sample(query) : embedQuestion(query).pipe(concatMap(search))
+        return found.pipe(concatMap(noteSearched))
+      }),
+    )
+}
+
+/** One result of each store, in their order. */
+function together<T>(stores: readonly PassageStore[], ask: (store: PassageStore) => Observable<T>): Observable<T[]> {
+  return forkJoin(stores.map(ask))
+}
+
+function fuse(lists: readonly (readonly ScoredPassage[])[], topK: number): readonly ScoredPassage[] {
+  if (lists.length === 1) return lists[0] ?? []
+  return fuseRanks(lists, ({ id }) => id)
+    .slice(0, topK)
+    .map(({ item, score }) => ({ ...item, score }))
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,49 @@
+import { type Observable, type OperatorFunction, catchError, connect, defaultIfEmpty, defer, forkJoin, map, of, tap } from 'rxjs'
+import { RagError, SinkError } from '../errors.ts'
+import type { Chunk } from '../types/chunk.ts'
+
+/** How one sink ended: with its summary, or with its error and what it had written until then. */
+export type Settled<S> =
+  | { readonly ok: true; readonly summary: S }
+  | { readonly ok: false; readonly error: unknown; readonly summary?: S }
+
+type Sink<S> = OperatorFunction<Chunk, S>
+type SettledAll<T extends readonly unknown[]> = { [K in keyof T]: Settled<T[K]> }
+
+/**
+ * Sends one answer to several sinks, and emits one tuple of how each ended, in the order of the arguments.
+ *
+ * A sink that fails does not disturb the others. The source runs once, however many sinks there are.
+ *
+ * - Order: each sink gets every chunk in order. Memory: none of its own; each sink bounds its queue.
+ * - Drop: all sinks are dropped, then the source.
+ * - Errors: the source's own, once every sink has closed, as `SinkError` with the tuple as its summary. Only sinks that failed: no error.
+ *
+ * @example
+ * answer$.pipe(fanOut(toStdout(), toFile('answer.md')))
+ */
+export function fanOut<T extends readonly unknown[]>(...sinks: { [K in keyof T]: Sink<T[K]> }): OperatorFunction<Chunk, SettledAll<T>> {
+  return (chunks) =>
+    defer(() => {
+      // Each sink sees the source's error and settles; without this note it would look like success.
+      let sourceFailed: { readonly error: unknown } | undefined
+      const settle = (shared: Observable<Chunk>, sink: Sink<unknown>): Observable<Settled<unknown>> =>
+        defer(() => shared.pipe(sink)).pipe(
+          map((summary): Settled<unknown> => ({ ok: true, summary })),
+          catchError((error: unknown) => of(failed(error))),
+          defaultIfEmpty(failed(new RagError('no-summary', 'Expected a summary from the sink, got none'))),
+        )
+      return chunks.pipe(
+        tap({ error: (error: unknown) => (sourceFailed = { error }) }),
+        connect((shared) => forkJoin((sinks as readonly Sink<unknown>[]).map((sink) => settle(shared, sink)))),
+        map((settled) => {
+          if (sourceFailed === undefined) return settled as SettledAll<T>
+          throw new SinkError(sourceFailed.error, settled)
+        }),
+      )
+    })
+}
+
+function failed(error: unknown): Settled<unknown> {
+  return error instanceof SinkError ? { ok: false, error: error.cause, summary: error.summary } : { ok: false, error }
+}

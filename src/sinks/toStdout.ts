@@ -1,0 +1,50 @@
+import type { Writable } from 'node:stream'
+import type { OperatorFunction } from 'rxjs'
+import { RagError } from '../errors.ts'
+import { harmlessText } from '../internal/harmlessText.ts'
+import { type SinkOptions, sinkInto } from '../internal/sinkInto.ts'
+import { writeTo } from '../internal/writeTo.ts'
+import type { Chunk, FinishReason } from '../types/chunk.ts'
+
+export interface ToStdoutOptions extends SinkOptions {
+  /** Default `process.stdout`. */
+  readonly stream?: Writable & { readonly isTTY?: boolean }
+  /** Show control characters instead of sending them. Default: on a terminal. */
+  readonly harmless?: boolean
+}
+
+export interface StdoutSummary {
+  /** UTF-16 units of answer text written. */
+  readonly characters: number
+  /** Absent when the answer did not end. */
+  readonly finishReason?: FinishReason
+}
+
+/**
+ * Writes the text of an answer as it comes. On a terminal control characters are shown, not sent.
+ *
+ * - Order: kept. Memory: see `SinkOptions`.
+ * - Drop: what was written stays.
+ * - Errors: the source's; `reset-refused` when an attempt starts again after text was shown, which a pipe cannot take back;
+ *   `closed-pipe` when the reader has gone.
+ */
+export function toStdout(options: ToStdoutOptions = {}): OperatorFunction<Chunk, StdoutSummary> {
+  return sinkInto(() => {
+    const { stream = process.stdout, harmless = stream.isTTY === true } = options
+    const shown = harmless ? harmlessText() : (text: string) => text
+    let characters = 0
+    let finishReason: FinishReason | undefined
+    return {
+      write(chunk) {
+        if (chunk.type === 'finish') finishReason = chunk.reason
+        if (chunk.type === 'reset' && characters > 0) {
+          throw new RagError('reset-refused', 'The answer starts again, but its first part is already written and cannot be taken back')
+        }
+        if (chunk.type !== 'text') return undefined
+        characters += chunk.text.length
+        return writeTo(stream, shown(chunk.text))
+      },
+      close: () => ({ characters, ...(finishReason === undefined ? {} : { finishReason }) }),
+    }
+  }, options)
+}

@@ -1,0 +1,4 @@
+/** The embedded index: one SQLite file. Needs Node's own `node:sqlite`. */
+export { sqliteStore } from './stores/sqlite/sqliteStore.ts'
+export type { SqliteStore, SqliteStoreOptions } from './stores/sqlite/sqliteStore.ts'
+export type { IndexConfiguration } from './stores/sqlite/configuration.ts'

@@ -1,0 +1,34 @@
+import type { Metadata, Passage, ScoredPassage } from '../../types/document.ts'
+
+/** Columns that `toPassage` reads. */
+export const passageColumns = `p.number, p.place, p.text, p.start, p.tokens, p.line, p.page, p.headings,
+  d.id AS document_id, d.title, d.uri, d.metadata`
+
+type Row = Readonly<Record<string, unknown>>
+
+/** A row of `passages p JOIN documents d` as a passage. */
+export function toPassage(row: Row, score: number): ScoredPassage {
+  const text = String(row['text'])
+  const start = Number(row['start'])
+  const documentId = String(row['document_id'])
+  return {
+    id: `${documentId}#${Number(row['place'])}`,
+    documentId,
+    text,
+    start,
+    end: start + text.length,
+    tokens: Number(row['tokens']),
+    headings: row['headings'] === null ? [] : (JSON.parse(String(row['headings'])) as string[]),
+    line: Number(row['line']),
+    ...(row['page'] === null ? {} : { page: Number(row['page']) }),
+    ...(row['title'] === null ? {} : { title: String(row['title']) }),
+    ...(row['uri'] === null ? {} : { uri: String(row['uri']) }),
+    ...(row['metadata'] === null ? {} : { metadata: JSON.parse(String(row['metadata'])) as Metadata }),
+    score,
+  }
+}
+
+/** Place of a passage in its document, from the id that `split` gives: `documentId#place`. */
+export function placeOf(passage: Passage): number {
+  return Number(passage.id.slice(passage.id.lastIndexOf('#') + 1))
+}

@@ -1,0 +1,98 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { InputError } from '../../errors.ts'
+import { indexedTerms } from '../../internal/indexedTerms.ts'
+import type { EmbeddedPassage, Passage } from '../../types/document.ts'
+import type { StoredDocument, StoredFile } from '../../types/ports.ts'
+import { claimDimensions } from './configuration.ts'
+import { placeOf } from './rows.ts'
+
+/** The writing half of the store; every function is one transaction. */
+export function createWriter(database: DatabaseSync, path: string) {
+  const statements = lazyStatements(database)
+  let checkedDimensions = 0
+
+  const inTransaction = <T>(work: () => T): T => {
+    begin(database, path)
+    try {
+      const result = work()
+      database.exec('COMMIT')
+      return result
+    } catch (error) {
+      database.exec('ROLLBACK')
+      throw error
+    }
+  }
+  const removeOne = (id: string): number => {
+    const number = statements('SELECT number FROM documents WHERE id = ?').get(id)?.['number']
+    if (typeof number !== 'number') return 0
+    statements('DELETE FROM terms WHERE rowid IN (SELECT number FROM passages WHERE document = ?)').run(number)
+    statements('DELETE FROM embeddings WHERE passage IN (SELECT number FROM passages WHERE document = ?)').run(number)
+    statements('DELETE FROM passages WHERE document = ?').run(number)
+    statements('DELETE FROM documents WHERE number = ?').run(number)
+    return 1
+  }
+  const removeAll = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + removeOne(id), 0)
+  const documentsOf = (fileId: string): string[] =>
+    statements('SELECT id FROM documents WHERE file_id = ?').all(fileId).map((row) => String(row['id']))
+
+  const insertDocument = ({ document, fingerprint, fileId }: StoredDocument): number => {
+    const { id, title, uri, metadata, bodyStart } = document
+    const { lastInsertRowid } = statements(
+      'INSERT INTO documents (id, file_id, fingerprint, title, uri, metadata, body_start) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ).run(id, fileId ?? null, fingerprint, title ?? null, uri ?? null, metadata === undefined ? null : JSON.stringify(metadata), bodyStart ?? 0)
+    return Number(lastInsertRowid)
+  }
+  const insertPassage = (document: number, passage: Passage | EmbeddedPassage): void => {
+    const { text, start, tokens, line, page, headings } = passage
+    const { lastInsertRowid: number } = statements(
+      'INSERT INTO passages (document, place, text, start, tokens, line, page, headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ).run(document, placeOf(passage), text, start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings))
+    statements('INSERT INTO terms (rowid, terms) VALUES (?, ?)').run(number, indexedTerms(passage).join(' '))
+    if ('embedding' in passage) {
+      const { buffer, byteOffset, byteLength, length } = passage.embedding
+      if (length !== checkedDimensions) claimDimensions(database, path, length)
+      checkedDimensions = length
+      statements('INSERT INTO embeddings (passage, embedding) VALUES (?, ?)').run(number, new Uint8Array(buffer, byteOffset, byteLength))
+    }
+  }
+
+  return {
+    upsert: (document: StoredDocument, passages: readonly (Passage | EmbeddedPassage)[]): void =>
+      inTransaction(() => {
+        removeOne(document.document.id)
+        const number = insertDocument(document)
+        for (const passage of passages) insertPassage(number, passage)
+      }),
+    remove: (ids: readonly string[]): number => inTransaction(() => removeAll(ids)),
+    commitFile: (file: StoredFile, documentIds: readonly string[]): void =>
+      inTransaction(() => {
+        const kept = new Set(documentIds)
+        removeAll(documentsOf(file.id).filter((id) => !kept.has(id)))
+        statements('INSERT OR REPLACE INTO files (id, root, stamp, skipped) VALUES (?, ?, ?, ?)')
+          .run(file.id, file.root, file.stamp, file.skipped ?? null)
+      }),
+    removeFiles: (ids: readonly string[]): number =>
+      inTransaction(() => {
+        for (const id of ids) statements('DELETE FROM files WHERE id = ?').run(id)
+        return removeAll(ids.flatMap(documentsOf))
+      }),
+  }
+}
+
+function lazyStatements(database: DatabaseSync) {
+  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
+  return (sql: string) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
+}
+
+function begin(database: DatabaseSync, path: string): void {
+  try {
+    database.exec('BEGIN IMMEDIATE')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new InputError(`Cannot write to the index ${path}: ${reason}. Is another process indexing?`, { cause: error })
+  }
+}
