@@ -1,3 +1,5 @@
+import type { SkippedError } from '../errors.ts'
+
 /** A file that can be read: listed, not yet opened. */
 export interface SourceFile {
   /** Name of the root folder and the path below it, with `/`: `docs/guide/start.md`. */
@@ -10,6 +12,14 @@ export interface SourceFile {
   readonly size: number
   /** Changes when size or modification time change. */
   readonly stamp: string
+  /** Set when it is a file too large, or a file or folder that cannot be opened: nothing can be read, and this says why. */
+  readonly unlisted?: SkippedError
   /** Bytes as they are read; ending the iteration early closes the file. */
   read(): AsyncIterable<Uint8Array>
+}
+
+/** Files pulled one by one, sorted; iterating again lists them again. */
+export interface FileListing extends AsyncIterable<SourceFile> {
+  /** Absolute paths of the folders and files that were asked for. */
+  readonly roots: readonly string[]
 }

@@ -1,0 +1,32 @@
+import { InputError } from '../errors.ts'
+import type { LanguageModel } from '../types/ports.ts'
+import { defined } from '../internal/defined.ts'
+import { environment } from './environment.ts'
+import type { ModelOptions } from './options.ts'
+import { note } from './print.ts'
+
+/** Used when there is a key and no `--model`. */
+const defaultModel = 'gpt-4.1-mini'
+
+/** The model that the options and the environment name; without a key and a server, the offline one, and says so. */
+export async function chooseModel(options: Pick<ModelOptions, 'model' | 'baseUrl'>, quiet: boolean): Promise<LanguageModel> {
+  const apiKey = environment.apiKey()
+  const baseUrl = options.baseUrl ?? environment.baseUrl()
+  const offline = options.model === 'extractive' || (apiKey === undefined && baseUrl === undefined)
+  if (offline) {
+    if (options.model !== undefined && options.model !== 'extractive') {
+      throw new InputError(`The model ${options.model} needs a server: set OPENAI_API_KEY, or give --base-url.`)
+    }
+    if (options.model === undefined && !quiet) {
+      note('Offline: no OPENAI_API_KEY and no --base-url, so this quotes your files and asks no language model.')
+    }
+    const { extractive } = await import('../models/extractive.ts')
+    return extractive()
+  }
+  if (options.model === undefined && baseUrl !== undefined) {
+    throw new InputError(`Which model of ${baseUrl}? Give --model NAME.`)
+  }
+  const { openai } = await import('../models/openaiModel.ts')
+  const model = options.model ?? defaultModel
+  return openai({ model, ...defined({ apiKey, baseUrl }) })
+}

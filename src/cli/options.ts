@@ -1,0 +1,55 @@
+import type { Argv } from 'yargs'
+import type { Retrieval } from '../types/ports.ts'
+
+/** Options of commands that read documents. */
+export interface DataOptions {
+  readonly data?: readonly string[] | undefined
+  readonly index?: string | undefined
+  readonly include?: readonly string[] | undefined
+  readonly exclude?: readonly string[] | undefined
+  readonly cache: boolean
+  readonly passageTokens?: number | undefined
+  readonly overlapTokens?: number | undefined
+  readonly retrieval?: Retrieval | undefined
+  readonly embeddingModel?: string | undefined
+  readonly baseUrl?: string | undefined
+  readonly quiet: boolean
+  readonly verbose: boolean
+}
+
+/** Options of commands that ask a model. */
+export interface ModelOptions {
+  readonly model?: string | undefined
+  readonly baseUrl?: string | undefined
+  readonly system?: string | undefined
+  readonly temperature?: number | undefined
+  readonly maxOutputTokens?: number | undefined
+  readonly stream: boolean
+  readonly topK: number
+}
+
+export function withData<T>(yargs: Argv<T>): Argv<T & DataOptions> {
+  return yargs
+    .option('data', { type: 'string', array: true, requiresArg: true, describe: 'Folders, files, or a .jsonl with a document a line' })
+    .option('index', { type: 'string', requiresArg: true, describe: 'Index file: made or updated with --data, else only read' })
+    .option('include', { type: 'string', array: true, requiresArg: true, describe: 'Only files that match a glob' })
+    .option('exclude', { type: 'string', array: true, requiresArg: true, describe: 'Not files that match a glob' })
+    .option('cache', { type: 'boolean', default: true, describe: 'Keep the index of --data in a cache folder (--no-cache: leave no trace)' })
+    .option('passage-tokens', { type: 'number', requiresArg: true, describe: 'Size of a passage (default 1024)' })
+    .option('overlap-tokens', { type: 'number', requiresArg: true, describe: 'Tokens that a passage repeats of the one before (default 20)' })
+    .option('retrieval', { choices: ['bm25', 'vector', 'hybrid'] as const, describe: 'By words, by embeddings, or both' })
+    .option('embedding-model', { type: 'string', requiresArg: true, describe: "Embeds passages and questions; 'hashed' works offline" })
+    .option('base-url', { type: 'string', requiresArg: true, describe: 'An OpenAI-compatible server: http://localhost:11434/v1' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Only the answer and errors' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, and times' }) as unknown as Argv<T & DataOptions>
+}
+
+export function withModel<T>(yargs: Argv<T>): Argv<T & ModelOptions> {
+  return yargs
+    .option('model', { type: 'string', requiresArg: true, describe: "A model of the server; 'extractive' works offline and quotes" })
+    .option('system', { type: 'string', requiresArg: true, describe: 'Replaces the instructions to the model' })
+    .option('temperature', { type: 'number', requiresArg: true, describe: '0 to 2' })
+    .option('max-output-tokens', { type: 'number', requiresArg: true, describe: 'Bound on the answer' })
+    .option('stream', { type: 'boolean', default: true, describe: 'Text as it is made (--no-stream: at once at the end)' })
+    .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'Passages per question' }) as unknown as Argv<T & ModelOptions>
+}

@@ -1,0 +1,17 @@
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'links lead round in a circle, or a link took its place',
+  ENAMETOOLONG: 'its path is too long',
+  EMFILE: 'too many files are open',
+  EISDIR: 'it is a folder',
+  EIO: 'the disk failed to deliver it',
+}
+
+/** What the operating system says of a file, in words for people. */
+export function describeFileError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return WORDS[code] ?? (code || String(error))
+}

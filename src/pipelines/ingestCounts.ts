@@ -1,0 +1,54 @@
+import type { Skipped } from '../types/ports.ts'
+
+/** What was done so far. */
+export interface IngestCounts {
+  /** Files seen, the unchanged and the skipped among them. */
+  readonly files: number
+  /** Files that had not changed since they were taken in, and were not read. */
+  readonly unchanged: number
+  /** Files and parts of files that were passed over. */
+  readonly skipped: number
+  /** Documents written: new and changed ones. */
+  readonly documents: number
+  readonly passages: number
+  readonly tokens: number
+  /** Bytes of the files that were read. */
+  readonly bytes: number
+  /** Documents removed because their file, or the file's part, has gone. */
+  readonly removed: number
+}
+
+export type IngestEvent =
+  | (IngestCounts & { readonly type: 'progress'; readonly fileId: string })
+  | (Skipped & { readonly type: 'skipped'; readonly fileId: string })
+  | (IngestCounts & { readonly type: 'summary' })
+
+/** One thing that was done; `fileId` is absent in the last step. */
+export interface IngestStep {
+  readonly fileId?: string
+  readonly add: Partial<IngestCounts>
+  readonly skipped?: Skipped
+}
+
+export interface IngestState {
+  readonly counts: IngestCounts
+  readonly event?: IngestEvent
+}
+
+export const nothingDone: IngestState = {
+  counts: { files: 0, unchanged: 0, skipped: 0, documents: 0, passages: 0, tokens: 0, bytes: 0, removed: 0 },
+}
+
+/** Adds a step to the counts, and says what to emit. */
+export function countStep({ counts: before }: IngestState, { fileId, add, skipped }: IngestStep): IngestState {
+  const counts = addCounts(before, skipped === undefined ? add : { skipped: 1, ...add })
+  if (fileId === undefined) return { counts, event: { type: 'summary', ...counts } }
+  if (skipped === undefined) return { counts, event: { type: 'progress', fileId, ...counts } }
+  return { counts, event: { type: 'skipped', fileId, ...skipped } }
+}
+
+function addCounts(counts: IngestCounts, more: Partial<IngestCounts>): IngestCounts {
+  const sum: Record<keyof IngestCounts, number> = { ...counts }
+  for (const key of Object.keys(more) as (keyof IngestCounts)[]) sum[key] = counts[key] + (more[key] ?? 0)
+  return sum
+}

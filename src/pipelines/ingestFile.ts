@@ -1,0 +1,80 @@
+import { EMPTY, type Observable, catchError, concat, concatMap, defer, filter, from, map, of } from 'rxjs'
+import { SkippedError } from '../errors.ts'
+import { fingerprint } from '../internal/fingerprint.ts'
+import { embed } from '../operators/embed.ts'
+import { type SplitOptions, split, splitterName } from '../operators/split.ts'
+import { toStore } from '../sinks/toStore.ts'
+import { pullMap } from '../sources/pullMap.ts'
+import type { Document } from '../types/document.ts'
+import type { Embedder, Parser, PassageStore, Skipped } from '../types/ports.ts'
+import type { SourceFile } from '../types/source.ts'
+import type { IngestStep } from './ingestCounts.ts'
+
+export interface IngestFileOptions extends SplitOptions {
+  readonly store: PassageStore
+  readonly parser: Parser
+  readonly embedder?: Embedder
+  /** Requests for embeddings in flight for one document. Default 4. */
+  readonly embedConcurrency?: number
+}
+
+/**
+ * Takes one file in: each document read, compared with what is stored, split, embedded and written in one transaction;
+ * once all are written the file is noted as done, and its documents that have gone are removed.
+ *
+ * Fails with what embedder and store fail with; what is wrong with the file itself becomes a `skipped` step.
+ */
+export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Observable<IngestStep> {
+  const { store, parser, embedder, embedConcurrency = 4 } = options
+  const splitPassages = split(options)
+  const embedPassages = embedder === undefined ? undefined : embed(embedder, { concurrency: embedConcurrency })
+  const madeBy = `${splitterName(options)} ${embedder?.id ?? ''}`
+
+  const takeDocument = (file: SourceFile, document: Document, written: ReadonlyMap<string, string>): Observable<IngestStep> =>
+    from(fingerprint(document, madeBy)).pipe(
+      filter((print) => written.get(document.id) !== print),
+      concatMap((print) => {
+        const { text: _text, headings: _headings, pages: _pages, ...described } = document
+        const passages = of(document).pipe(splitPassages)
+        const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages)
+        return ready.pipe(toStore(store, { document: described, fingerprint: print, fileId: file.id }))
+      }),
+      map(({ passages, tokens }) => ({ fileId: file.id, add: { documents: 1, passages, tokens } })),
+    )
+
+  const readFile = (file: SourceFile, written: ReadonlyMap<string, string>): Observable<IngestStep> => {
+    const ids = new Set<string>()
+    const skippedParts: Skipped[] = []
+    const documents = pullMap(parser(file, { onSkipped: (part) => skippedParts.push(part) }), (document) => {
+      if (ids.has(document.id)) {
+        skippedParts.push({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
+        return EMPTY
+      }
+      ids.add(document.id)
+      return takeDocument(file, document, written)
+    })
+    const commit = defer(() => store.commitFile(stored(file), [...ids])).pipe(
+      map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),
+    )
+    return concat(documents, commit, defer(() => skippedParts.map((skipped) => ({ fileId: file.id, add: {}, skipped }))))
+  }
+
+  const skip = (file: SourceFile, error: unknown): Observable<IngestStep> => {
+    if (!(error instanceof SkippedError)) throw error
+    const skipped = { path: file.path, reason: error.reason, message: error.message }
+    const step = { fileId: file.id, add: {}, skipped }
+    // Unreadable may pass: what is stored stays, and the next run tries again. Anything else was read and is no text.
+    if (error.reason === 'unreadable') return of(step)
+    return store.commitFile({ ...stored(file), skipped: error.reason }, []).pipe(map(() => step))
+  }
+
+  return (file) =>
+    defer(() => {
+      if (file.unlisted !== undefined) throw file.unlisted
+      return store.fingerprints(file.id).pipe(concatMap((written) => readFile(file, written)))
+    }).pipe(catchError((error: unknown) => skip(file, error)))
+}
+
+function stored({ id, root, stamp }: SourceFile): { id: string; root: string; stamp: string } {
+  return { id, root, stamp }
+}
