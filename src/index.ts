@@ -1,0 +1,48 @@
+/** Streaming question answering over your own documents, as RxJS operators. This entry imports `rxjs` and nothing else. */
+
+// Sources
+export { fromText } from './sources/fromText.ts'
+export { type PullMapOptions, pullMap } from './sources/pullMap.ts'
+
+// Operators
+export { type BuildPromptOptions, type PromptTemplate, buildPrompt, defaultTemplate } from './operators/buildPrompt.ts'
+export { countTokens } from './operators/countTokens.ts'
+export { type EmbedOptions, embed } from './operators/embed.ts'
+export { type GenerateAnswerOptions, generateAnswer } from './operators/generateAnswer.ts'
+export { type Timings, measure } from './operators/measure.ts'
+export { parse } from './operators/parse.ts'
+export { type RetrieveOptions, retrieve } from './operators/retrieve.ts'
+export { type SplitOptions, split } from './operators/split.ts'
+
+// Sinks
+export { type Settled, fanOut } from './sinks/fanOut.ts'
+export { type ToCompletionOptions, toCompletion } from './sinks/toCompletion.ts'
+export { type StoreSummary, toStore } from './sinks/toStore.ts'
+
+// Pipelines
+export { type AnswerOptions, answer } from './pipelines/answer.ts'
+export { type IngestOptions, ingest } from './pipelines/ingest.ts'
+export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
+
+// Policies
+export { createGate } from './policies/gate.ts'
+export { type BatchedOptions, batched } from './models/batched.ts'
+
+// Stores, tokenizers
+export { memoryStore } from './stores/memoryStore.ts'
+export { estimatedTokens } from './models/estimatedTokens.ts'
+
+// Errors
+export {
+  ContractError, InputError, InvalidOptionError, OverflowError, ProviderError, type ProviderErrorDetail, RagError, SinkError,
+  type SkipReason, SkippedError, TruncatedError, toErrorInfo,
+} from './errors.ts'
+
+// Nouns and ports
+export type * from './types/chunk.ts'
+export type * from './types/completion.ts'
+export type * from './types/document.ts'
+export type * from './types/gate.ts'
+export type * from './types/ports.ts'
+export type * from './types/query.ts'
+export type * from './types/source.ts'

@@ -1,0 +1,11 @@
+/** Files and standard streams: what needs Node. */
+export { type FilesInOptions, filesIn } from './sources/filesIn.ts'
+export { fromDirectory } from './sources/fromDirectory.ts'
+export { fromFiles } from './sources/fromFiles.ts'
+export { fromNdjson } from './sources/fromNdjson.ts'
+export { fromStdin } from './sources/fromStdin.ts'
+export { readNdjson } from './sources/readNdjson.ts'
+export { parseFile } from './parsers/parseFile.ts'
+export { type FileSummary, toFile } from './sinks/toFile.ts'
+export { type ToNdjsonOptions, toNdjson } from './sinks/toNdjson.ts'
+export { type StdoutSummary, type ToStdoutOptions, toStdout } from './sinks/toStdout.ts'
