@@ -1,0 +1,3 @@
+export { openai, type OpenAIOptions } from './models/openaiModel.ts'
+export { openaiEmbedder, type OpenAIEmbedderOptions } from './models/openaiEmbedder.ts'
+export type { OpenAIConnection } from './models/openaiClient.ts'

@@ -1,0 +1,39 @@
+const defaultDimensions = 64
+
+/** The response to an embeddings request: each text's embedding is a function of the text alone, of length 1. */
+export function embeddingsBody(request: Readonly<Record<string, unknown>>): object {
+  const { input, model = 'simulated', dimensions, encoding_format } = request
+  const texts = (Array.isArray(input) ? input : [input]).map(String)
+  const length = typeof dimensions === 'number' ? dimensions : defaultDimensions
+  const data = texts.map((text, index) => {
+    const embedding = embeddingOf(text, length)
+    return { object: 'embedding', index, embedding: encoding_format === 'base64' ? toBase64(embedding) : [...embedding] }
+  })
+  return { object: 'list', model, data, usage: { prompt_tokens: texts.length, total_tokens: texts.length } }
+}
+
+/** Words that two texts share point the same way, so that alike texts are near each other. */
+export function embeddingOf(text: string, dimensions: number): Float32Array {
+  const sum = new Float32Array(dimensions)
+  for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['']) {
+    const random = generatorOf(word)
+    for (let index = 0; index < dimensions; index++) sum[index] = (sum[index] ?? 0) + random() - 0.5
+  }
+  const length = Math.hypot(...sum) || 1
+  return sum.map((value) => value / length)
+}
+
+/** Numbers from 0 to 1 that depend on the word alone. */
+function generatorOf(word: string): () => number {
+  let state = 2_166_136_261
+  for (let index = 0; index < word.length; index++) state = Math.imul(state ^ word.charCodeAt(index), 16_777_619)
+  return () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9
+    const mixed = Math.imul(state ^ (state >>> 12), 0x297a2d39)
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 4_294_967_296
+  }
+}
+
+function toBase64(embedding: Float32Array): string {
+  return Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength).toString('base64')
+}

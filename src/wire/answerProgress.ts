@@ -1,0 +1,93 @@
+import type { ProviderErrorDetail } from '../errors.ts'
+import { nowNs } from '../internal/mark.ts'
+import { utf8Length } from '../internal/utf8Length.ts'
+import type { ModelCall } from '../types/chunk.ts'
+import type { Message } from '../types/completion.ts'
+import type { ContentChunk } from './chatContent.ts'
+import type { ServerUsage } from './chatUsage.ts'
+import type { Redactor } from './redactor.ts'
+
+/** How far one answer has come: what its errors and its usage are made from. */
+export interface AnswerProgress {
+  phase: NonNullable<ProviderErrorDetail['phase']>
+  status: number | undefined
+  requestId: string | undefined
+  events: number
+  usage: ServerUsage | undefined
+  /** The server has taken the request: from here on it may cost. */
+  accepted: boolean
+  /** When the last text of any channel came; 0 before. */
+  readonly lastAt: number
+  readonly hasText: boolean
+  take(chunk: ContentChunk): void
+  detail(): ProviderErrorDetail
+  call(): ModelCall
+}
+
+const tailLength = 1024
+/** By experience, over languages. Servers that report usage make this moot. */
+const bytesPerToken = 4
+const tokensAroundMessage = 4
+
+export function createAnswerProgress(
+  model: string,
+  attempt: number,
+  messages: readonly Message[],
+  redactor: Redactor,
+): AnswerProgress {
+  const kept = tailLength + redactor.reach
+  let textLength = 0
+  let outputBytes = 0
+  let tail = ''
+  let lastAt = 0
+  let hasText = false
+
+  const estimate = (accepted: boolean) => {
+    const inputBytes = messages.reduce((sum, message) => sum + utf8Length(message.content), 0)
+    const inputTokens = accepted ? Math.ceil(inputBytes / bytesPerToken) + tokensAroundMessage * messages.length : 0
+    return { inputTokens, outputTokens: Math.ceil(outputBytes / bytesPerToken) }
+  }
+
+  return {
+    phase: 'connect',
+    status: undefined,
+    requestId: undefined,
+    events: 0,
+    usage: undefined,
+    accepted: false,
+    get lastAt() {
+      return lastAt
+    },
+    get hasText() {
+      return hasText
+    },
+    take(chunk) {
+      const text = chunk.type === 'tool-call' ? chunk.argumentsText + (chunk.name ?? '') : chunk.text
+      if (text === '') return
+      hasText = true
+      lastAt = nowNs()
+      outputBytes += utf8Length(text)
+      if (chunk.type !== 'text') return
+      textLength += text.length
+      tail += text
+      if (tail.length > 8 * kept) tail = tail.slice(-kept)
+    },
+    detail() {
+      const { phase, status, requestId, events } = this
+      return {
+        attempt,
+        phase,
+        textLength,
+        events,
+        textTail: redactor.tail(tail.slice(-kept), tailLength),
+        ...(status !== undefined && { status }),
+        ...(requestId !== undefined && { requestId: redactor.line(requestId) }),
+      }
+    },
+    call() {
+      const { usage, accepted } = this
+      const call = { model, purpose: 'answer' }
+      return usage ? { ...call, ...usage, from: 'server' } : { ...call, ...estimate(accepted), from: 'estimated' }
+    },
+  }
+}

@@ -1,0 +1,151 @@
+import { Observable } from 'rxjs'
+import { ProviderError, TruncatedError } from '../errors.ts'
+import { nowNs } from '../internal/mark.ts'
+import type { Chunk, MarkName } from '../types/chunk.ts'
+import type { CompletionRequest } from '../types/completion.ts'
+import { createAnswerProgress } from './answerProgress.ts'
+import type { ContentChunk } from './chatContent.ts'
+import { createChatDecoder } from './chatCompletions.ts'
+import type { HttpResponse } from './httpResponse.ts'
+import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
+import { readBody } from './readBody.ts'
+import type { HttpExchange } from './sendRequest.ts'
+import { createEventDecoder } from './serverSentEvents.ts'
+
+export interface ChatCall {
+  readonly service: Service
+  readonly request: CompletionRequest
+  /** Takes `[DONE]` for the end of an answer that has no finish reason. */
+  readonly finishOnDone: boolean
+  /** Sends the request; resolves at the headers of the response. */
+  readonly send: (exchange: HttpExchange) => Promise<HttpResponse>
+}
+
+const maxBodyBytes = 16_777_216
+
+/**
+ * One call of a chat completions service, from the request to `finish`. What the response is, not what was asked for,
+ * decides how it is read: an event stream or one JSON body give the same chunks.
+ *
+ * - Order: as the server sends; marks stand right before what they mark.
+ * - Memory: what one read of the socket brings (64 KiB) and one unfinished event. While the gate is held nothing is read.
+ * - Drop: unsubscribing closes the socket at once, before the headers and while the gate is held too.
+ * - Errors: `ProviderError`; `TruncatedError` when the answer ends without a finish reason, unless `[DONE]` came and
+ *   `finishOnDone` is set; `OverflowError` for lines, events and bodies above their bounds.
+ *   A connection that breaks after the finish reason is no error: the answer is whole.
+ */
+export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): Observable<Chunk> {
+  const { attempt = 1, gate } = request
+
+  return new Observable<Chunk>((subscriber) => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const progress = createAnswerProgress(service.model, attempt, request.messages, service.redactor)
+    const decoder = createChatDecoder()
+    const marked = new Set<MarkName>()
+    let reported = false
+
+    const reportUsage = () => {
+      if (reported) return
+      reported = true
+      progress.usage = decoder.usage
+      request.onUsage?.(progress.call())
+    }
+    subscriber.add(() => {
+      controller.abort()
+      reportUsage()
+    })
+
+    const markOnce = (name: MarkName, at = nowNs()) => {
+      if (marked.has(name)) return
+      marked.add(name)
+      subscriber.next({ type: 'mark', name, attempt, at })
+    }
+    const emit = (chunk: ContentChunk) => {
+      progress.take(chunk)
+      if (progress.hasText) markOnce('any1', progress.lastAt)
+      if (chunk.type === 'text') markOnce('visible1', progress.lastAt)
+      subscriber.next(chunk)
+    }
+    const readEvents = async (response: HttpResponse) => {
+      const events = createEventDecoder()
+      while (!decoder.done && !subscriber.closed) {
+        if (gate?.held) await gate.opened(signal)
+        const bytes = await response.read().catch((error: unknown) => {
+          if (decoder.finishReason === undefined) throw error
+        })
+        if (!bytes) return
+        markOnce('byte1')
+        events.push(bytes, (event) => {
+          if (decoder.done || subscriber.closed) return
+          markOnce('event1')
+          progress.events++
+          for (const chunk of decoder.pushEvent(event)) emit(chunk)
+        })
+      }
+    }
+    const readWhole = async (response: HttpResponse) => {
+      if (gate?.held) await gate.opened(signal)
+      const body = await readBody(response, maxBodyBytes, () => markOnce('byte1'))
+      markOnce('event1')
+      for (const chunk of decoder.pushBody(parsedBody(body))) emit(chunk)
+    }
+    const run = async () => {
+      const response = await send({ signal, onConnected: () => markOnce('connected'), onSent: () => markOnce('sent') })
+      Object.assign(progress, { phase: 'headers', status: response.status, requestId: requestIdOf(response.headers) })
+      markOnce('headers')
+      if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
+      Object.assign(progress, { phase: 'body', accepted: true })
+      await (isWhole(response, service) ? readWhole(response) : readEvents(response))
+      if (subscriber.closed) return
+      response.release()
+      const reason = decoder.finishReason ?? (decoder.done && finishOnDone ? 'other' : undefined)
+      if (reason === undefined) throw truncated(decoder.done, service)
+      if (progress.hasText) markOnce('last', progress.lastAt)
+      markOnce('finished')
+      reportUsage()
+      subscriber.next({ type: 'finish', reason })
+      subscriber.complete()
+    }
+    run().catch((error: unknown) => {
+      // After an unsubscribe this is the echo of our own abort.
+      if (subscriber.closed) return
+      const finished = finishedError(error, service, progress.detail())
+      controller.abort()
+      reportUsage()
+      subscriber.error(finished)
+    })
+  })
+}
+
+function truncated(done: boolean, { origin }: Service): TruncatedError {
+  return new TruncatedError(
+    done
+      ? `${origin} ended the answer with [DONE] but without a finish reason, as relays do after a cut; ` +
+        'set finishOnDone if this server never gives one'
+      : `${origin} ended the answer without a finish reason: it is not whole`,
+  )
+}
+
+function isWhole(response: HttpResponse, { origin }: Service): boolean {
+  const type = (response.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const encoding = response.headers['content-encoding'] ?? 'identity'
+  const found = encoding === 'identity' ? type : `${type} in ${encoding}`
+  if (found === 'text/event-stream' || found === '') return false
+  if (/^application\/([\w.-]+\+)?json$/.test(found)) return true
+  const advice = 'is the base URL right? It mostly ends in /v1'
+  throw new ProviderError('wrong-content-type', `Expected an answer from ${origin}, got ${found}: ${advice}`)
+}
+
+function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {
+  return headers['x-request-id'] ?? headers['request-id'] ?? headers['apim-request-id']
+}
+
+function parsedBody(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const message = `Expected the response to be JSON, got ${text.length} characters of something else`
+    throw new ProviderError('malformed-event', message, { retryable: true })
+  }
+}

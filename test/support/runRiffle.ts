@@ -1,0 +1,59 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+export const command = join(root, 'bin/riffle.js')
+
+export interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly input?: string
+  readonly onStart?: (child: ChildProcess) => void
+  /** Called with what was printed so far whenever something comes. */
+  readonly onOutput?: (child: ChildProcess, output: { stdout: string; stderr: string }) => void
+}
+
+/** Builds the command when a source is newer than the last build. */
+export function buildCommand(): void {
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), '--if-needed'], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+/** A folder that goes when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'riffle-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Runs the built command as a user would, with a home and a cache of its own and no key. */
+export function runRiffle(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { env = {}, cwd, input, onStart, onOutput } = options
+  const home = env['HOME'] ?? temporaryFolder()
+  const child = spawn(process.execPath, [command, ...args], {
+    cwd: cwd ?? root,
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  onStart?.(child)
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+      onOutput?.(child, output)
+    })
+  }
+  child.stdin.on('error', () => undefined).end(input ?? '')
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, ...output }))
+  })
+}

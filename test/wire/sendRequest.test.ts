@@ -1,0 +1,133 @@
+import { getEventListeners } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { pipeline, Readable } from 'node:stream'
+import { Agent } from 'undici'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ConnectionError, sendRequest } from '../../src/wire/sendRequest.ts'
+import { until } from './until.ts'
+
+const agent = new Agent()
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+  server = undefined
+})
+
+async function serve(listener: RequestListener): Promise<string> {
+  const started = createServer(listener)
+  server = started
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve))
+  const address = started.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`
+}
+
+const requestTo = (url: string) => ({ url, method: 'POST', headers: {}, body: '{}' })
+
+describe('sendRequest', () => {
+  it('tells of the connection, then of the sending, then gives the headers and the body', async () => {
+    const url = await serve((_, response) => response.writeHead(201, { 'X-Name': ['a', 'b'] }).end('hello'))
+    const told: string[] = []
+    const { signal } = new AbortController()
+    const response = await sendRequest(agent, requestTo(url), { signal, onConnected: () => told.push('connected'), onSent: () => told.push('sent') })
+    expect(told).toEqual(['connected', 'sent'])
+    expect(response.status).toBe(201)
+    expect(response.headers['x-name']).toBe('a, b')
+    expect(Buffer.from((await response.read()) ?? []).toString()).toBe('hello')
+    expect(await response.read()).toBeUndefined()
+    expect(await response.read()).toBeUndefined()
+  })
+
+  it('leaves no listener on the signal, however the request ends', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/whole') response.end('x')
+      else if (request.url === '/broken') response.write('x', () => response.destroy())
+      else if (request.url === '/open') response.write('x')
+      else response.destroy()
+    })
+    const controller = new AbortController()
+    const { signal } = controller
+    const count = () => getEventListeners(signal, 'abort').length
+    const send = (path: string, to = url) => sendRequest(agent, requestTo(to + path), { signal })
+
+    for (let times = 0; times < 20; times++) {
+      const whole = await send('whole')
+      while (await whole.read());
+      const broken = await send('broken')
+      await broken.read()
+      await expect(broken.read()).rejects.toMatchObject({ phase: 'body' })
+      await expect(send('refused')).rejects.toMatchObject({ phase: 'headers' })
+      await expect(send('', 'http://127.0.0.1:1/')).rejects.toMatchObject({ phase: 'connect' })
+      const open = await send('open')
+      open.release()
+    }
+    expect(count()).toBe(0)
+    const last = await send('open')
+    expect(count()).toBe(1)
+    controller.abort()
+    expect(count()).toBe(0)
+    await last.read()
+    await expect(last.read()).rejects.toBeInstanceOf(ConnectionError)
+    await expect(send('whole')).rejects.toBeInstanceOf(ConnectionError)
+  })
+
+  it('closes the socket when aborted, also while a read is pending', async () => {
+    let closed = false
+    const url = await serve((request, response) => {
+      response.flushHeaders()
+      request.socket.on('close', () => (closed = true))
+    })
+    const controller = new AbortController()
+    const response = await sendRequest(agent, requestTo(url), { signal: controller.signal })
+    const reading = response.read()
+    controller.abort()
+    await expect(reading).rejects.toBeInstanceOf(ConnectionError)
+    await until(() => closed)
+  })
+
+  it('reads ahead by no more than it should, and gives up a long rest when released', async () => {
+    let written = 0
+    let closed = false
+    const url = await serve((request, response) => {
+      request.socket.on('close', () => (closed = true))
+      const endless = new Readable({
+        read() {
+          written += 65_536
+          this.push(Buffer.alloc(65_536))
+        },
+      })
+      pipeline(endless, response, () => undefined)
+    })
+    const response = await sendRequest(agent, requestTo(url), { signal: new AbortController().signal })
+    const bytes = await response.read()
+    expect(bytes?.length).toBeLessThanOrEqual(65_536)
+    response.release()
+    await until(() => closed)
+    expect(written).toBeLessThan(64 * 1_048_576)
+  })
+
+  it('keeps the connection when released before a short rest, though the signal aborts then', async () => {
+    const sockets = new Set<object>()
+    let endFirst: (() => void) | undefined
+    const url = await serve((request, response) => {
+      sockets.add(request.socket)
+      response.write('x')
+      endFirst = () => response.end('rest')
+    })
+    const ownAgent = new Agent()
+    const controller = new AbortController()
+    const first = await sendRequest(ownAgent, requestTo(url), { signal: controller.signal })
+    await first.read()
+    first.release()
+    controller.abort()
+    endFirst?.()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sendRequest(ownAgent, requestTo(url), { signal: new AbortController().signal })
+    expect(sockets.size).toBe(1)
+    await ownAgent.destroy()
+  })
+
+  it('fails on an address that is none', async () => {
+    await expect(sendRequest(agent, requestTo('nothing'), { signal: new AbortController().signal })).rejects.toThrow()
+  })
+})
