@@ -1,18 +1,22 @@
-import { Observable, share } from 'rxjs'
+import { Observable, Subject } from 'rxjs'
 import { exitCodes } from './exit.ts'
 
-/** Ctrl-C, once; the second one ends the process on the spot. While nobody listens, Ctrl-C does what it always does. */
+const pressed = new Subject<void>()
+let listening = false
+let times = 0
+
+/** Ctrl-C. The second one ends the process on the spot. Until somebody listens, it does what it always does. */
 export const interrupt: Observable<void> = new Observable<void>((subscriber) => {
-  let pressed = false
-  const onSignal = () => {
-    if (pressed) process.exit(exitCodes.interrupted)
-    pressed = true
-    subscriber.next()
+  if (!listening) {
+    listening = true
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, press)
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return () => {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
-  }
-}).pipe(share())
+  return pressed.subscribe(subscriber)
+})
+
+function press(): void {
+  times++
+  // Nobody to tell: between two stages of a command.
+  if (times > 1 || !pressed.observed) process.exit(exitCodes.interrupted)
+  pressed.next()
+}

@@ -50,7 +50,7 @@ async function embedderOf(store: SqliteStore, path: string, options: DataOptions
   const { embeddingModel, retrieval, baseUrl } = options
   if (retrieval === 'bm25' || (made === undefined && embeddingModel === undefined && retrieval === undefined)) return undefined
   if (made === undefined) throw new InputError(`The index ${path} has no embeddings, so it can be searched by words only: --retrieval bm25.`)
-  const wanted = embeddingModel ?? (made.startsWith('hashed') ? 'hashed' : made.slice(made.indexOf('/') + 1))
+  const wanted = embeddingModel ?? (made.startsWith('hashed') ? 'hashed' : made.slice(made.indexOf(':') + 1))
   const embedder = await chooseEmbedder({ embeddingModel: wanted, ...defined({ baseUrl }) })
   if (embedder?.id !== made) {
     throw new RagError('input', `The embeddings of ${path} are by ${made}, the question would be embedded by ${embedder?.id}.`)

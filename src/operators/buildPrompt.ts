@@ -23,8 +23,8 @@ export interface BuildPromptOptions {
   /** Bound on the whole prompt. Default 8000. */
   readonly maxInputTokens?: number
   /**
-   * Counts exactly when the prompt may not fit. Without it, and while the prompt surely fits, a bound is used that is
-   * never too low: a token is at least a byte.
+   * Counts exactly when the prompt may not fit. Without it, and while the prompt surely fits, passages count as their
+   * `tokens` say, and all else as its bytes: a token is at least a byte.
    */
   readonly tokenizer?: Tokenizer
 }
@@ -38,6 +38,8 @@ export const defaultTemplate: PromptTemplate = {
 
 /** Tokens that a server adds around each message. */
 const tokensPerMessage = 8
+/** Where a passage meets the text around it, pieces may be cut otherwise than in the passage alone. */
+const tokensAtSeam = 2
 
 /**
  * Puts the messages for the model into the query: numbered passages, best first, between delimiters that no passage can
@@ -53,27 +55,34 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
   const { template = defaultTemplate, system = template.system, maxInputTokens = 8000, tokenizer } = options
   requirePositiveInteger('maxInputTokens', maxInputTokens)
 
-  const messagesOf = (query: Query, history: readonly Message[], passages: readonly ScoredPassage[]): Message[] => [
-    { role: 'system', content: system },
-    ...history,
-    { role: 'user', content: fill(template.user, query.question, passageBlocks(passages, query.question)) },
-  ]
-  const fits = (messages: readonly Message[]): boolean => {
-    const bound = (count: (text: string) => number) =>
-      messages.reduce((sum, { content }) => sum + count(content) + tokensPerMessage, 0)
-    return bound(utf8Length) <= maxInputTokens || (tokenizer !== undefined && bound((text) => tokenizer.count(text)) <= maxInputTokens)
-  }
+  const systemMessage: Message = { role: 'system', content: system }
+  const costBy = (count: (text: string) => number) => (message: Message) => count(message.content) + tokensPerMessage
   const fit = (query: Query): { passages: readonly ScoredPassage[]; messages: Message[] } => {
-    const history = query.history ?? []
-    const passages = query.passages ?? []
-    for (let turns = 0; turns <= history.length; turns++) {
-      for (let count = passages.length; count >= (passages.length > 0 ? 1 : 0); count--) {
-        const messages = messagesOf(query, history.slice(turns), passages.slice(0, count))
-        if (fits(messages)) return { passages: passages.slice(0, count), messages }
-      }
+    const { question, history = [], passages = [] } = query
+    const askWith = (count: number) => questionMessage(template.user, question, passages.slice(0, count))
+    const first = askWith(passages.length)
+    const surely = sum([systemMessage, ...history, first].map(costBy(utf8Length))) - sum(passages.map(savedByCount)) <= maxInputTokens
+    const count = tokenizer === undefined || surely ? utf8Length : (text: string) => tokenizer.count(text)
+    const cost = costBy(count)
+    const priced = (kept: readonly ScoredPassage[]) => {
+      const message = askWith(kept.length)
+      return { message, cost: cost(message) - (count === utf8Length ? sum(kept.map(savedByCount)) : 0) }
     }
-    const bare = messagesOf(query, [], [])
-    if (fits(bare)) return { passages: [], messages: bare }
+
+    // Every message is made and counted once: counting is slow, and there are as many prompts as turns times passages.
+    const asked = [priced(passages)]
+    const turnCosts = history.map(cost)
+    let room = maxInputTokens - cost(systemMessage) - sum(turnCosts)
+    for (let turn = 0; turn <= history.length; turn++) {
+      for (let dropped = 0; dropped < Math.max(1, passages.length); dropped++) {
+        const tried = (asked[dropped] ??= priced(passages.slice(0, passages.length - dropped)))
+        if (tried.cost > room) continue
+        return { passages: passages.slice(0, passages.length - dropped), messages: [systemMessage, ...history.slice(turn), tried.message] }
+      }
+      room += turnCosts[turn] ?? 0
+    }
+    const bare = priced([])
+    if (bare.cost <= room) return { passages: [], messages: [systemMessage, bare.message] }
     throw new InvalidOptionError(`Expected a question that fits into maxInputTokens (${maxInputTokens})`)
   }
 
@@ -81,6 +90,19 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
     const { passages, messages } = fit(query)
     return { ...query, passages, messages, marks: [...(query.marks ?? []), mark('prompted')] }
   })
+}
+
+function questionMessage(template: string, question: string, passages: readonly ScoredPassage[]): Message {
+  return { role: 'user', content: fill(template, question, passageBlocks(passages, question)) }
+}
+
+/** How much less a passage costs by its known count than by its bytes. */
+function savedByCount({ text, tokens }: ScoredPassage): number {
+  return Math.max(0, utf8Length(text) - tokens - tokensAtSeam)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 /** Replaces by function, so that `$&` in a passage stays what it is; once, so that a passage cannot smuggle a placeholder. */

@@ -1,4 +1,4 @@
-import { type OperatorFunction, bufferCount, map, mergeMap } from 'rxjs'
+import { type OperatorFunction, asapScheduler, bufferCount, defer, map, mergeMap, subscribeOn, toArray } from 'rxjs'
 import { ContractError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { EmbeddedPassage, Embedding, Passage } from '../types/document.ts'
@@ -30,8 +30,13 @@ export function embed(embedder: Embedder, options: EmbedOptions = {}): OperatorF
   requirePositiveInteger('batchSize', batchSize)
   requirePositiveInteger('concurrency', concurrency)
 
+  // Never synchronous: `mergeMap` hangs when thousands of waiting batches are answered from a cache at once.
   const embedBatch = (batch: readonly Passage[]) =>
-    embedder.embed(batch.map((passage) => passage.text)).pipe(map((embeddings) => attach(embedder, batch, embeddings)))
+    defer(() => embedder.embed(batch.map((passage) => passage.text))).pipe(
+      subscribeOn(asapScheduler),
+      toArray(),
+      map((answers) => attach(embedder, batch, answers.flat())),
+    )
 
   return (passages) =>
     passages.pipe(

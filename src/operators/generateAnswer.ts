@@ -1,6 +1,6 @@
 import {
-  type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from,
-  identity, of, share, take, takeUntil, tap, throwError,
+  type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, asapScheduler, catchError, concat, concatMap,
+  connect, defer, filter, from, identity, of, subscribeOn, take, takeUntil, tap, throwError,
 } from 'rxjs'
 import { RagError, TruncatedError } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
@@ -35,24 +35,26 @@ export interface GenerateAnswerOptions extends Sampling {
  * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(model))
  */
 export function generateAnswer(model: LanguageModel, options: GenerateAnswerOptions = {}): OperatorFunction<Query, Chunk> {
-  return (queries) => {
-    const { stop } = options
-    if (stop === undefined) return queries.pipe(concatMap((query) => answerOf(model, query, options, NEVER)))
-    return defer(() => {
+  const { stop = NEVER } = options
+  return (queries) =>
+    defer(() => {
       let asked = false
-      const stopped = stop.pipe(take(1), tap(() => (asked = true)), share())
       let answered = false
-      const answers = queries.pipe(
-        takeUntil(stopped),
-        concatMap((query) => {
-          answered = true
-          return answerOf(model, query, options, asked ? of(true) : stopped)
-        }),
-      )
-      // Stopped while it was still being retrieved for: the answer has its end all the same.
-      return concat(answers, defer(() => (asked && !answered ? answerOf(model, undefined, options, of(true)) : [])))
+      const answerAll = (stopped: StopSignal): Observable<Chunk> => {
+        const answers = queries.pipe(
+          // A stop signal that fails ends the answer that is running, with its usage, not the queries.
+          takeUntil(stopped.pipe(catchError(() => NEVER))),
+          concatMap((query) => {
+            answered = true
+            return answerOf(model, query, options, stopped)
+          }),
+        )
+        // Stopped while it was still being retrieved for: the answer has its end all the same.
+        return concat(answers, defer(() => (asked && !answered ? answerOf(model, undefined, options, stopped) : [])))
+      }
+      // Listened to once from beginning to end, and remembered: no stop is missed between two queries.
+      return stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }))
     })
-  }
 }
 
 function answerOf(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal): Observable<Chunk> {
@@ -61,11 +63,6 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
     const ledger = createLedger()
     let reason: FinishReason | undefined
     let wasStopped = false
-    let told = false
-    const tellEnd = () => {
-      if (!told) onEnd?.(ledger.total())
-      told = true
-    }
     let attempts = 0
     const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, ledger.add, ++attempts))))
     const body = calls.pipe(
@@ -86,12 +83,22 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
       query?.passages === undefined ? [] : of<Chunk>({ type: 'sources', passages: query.passages }),
       body,
       end,
-    ).pipe(catchError((error: unknown) => concat(
-        defer(() => of(ledger.total())), throwError(() => error))))
+    ).pipe(
+      catchError((error: unknown) => concat(defer(() => of(ledger.total())), throwError(() => error))),
+      // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
+      subscribeOn(asapScheduler),
+    )
 
-    // Teardowns run in the order in which they are added: the model's call first, so that what it used is in the sum.
-    subscriber.add(answer.subscribe(subscriber))
-    subscriber.add(tellEnd)
+    const running = answer.subscribe({
+      next: (chunk) => subscriber.next(chunk),
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    })
+    // The model's call ends first, so that what its teardown reports is in the sum.
+    subscriber.add(() => {
+      running.unsubscribe()
+      onEnd?.(ledger.total())
+    })
   })
 }
 

@@ -1,4 +1,4 @@
-import { type Observable, type OperatorFunction, concatMap, forkJoin, map, of } from 'rxjs'
+import { type Observable, type OperatorFunction, asapScheduler, concatMap, forkJoin, map, of, subscribeOn, throwIfEmpty } from 'rxjs'
 import { ContractError, InvalidOptionError } from '../errors.ts'
 import { fuseRanks } from '../internal/fuseRanks.ts'
 import { isOverviewQuestion } from '../internal/isOverviewQuestion.ts'
@@ -51,6 +51,7 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
     retrieval === 'bm25' || embedder === undefined || query.embedding !== undefined
       ? of(query)
       : embedder.embed([query.question]).pipe(
+          throwIfEmpty(() => new ContractError(`Expected 1 embedding from ${embedder.id}, got none`)),
           map(([embedding]) => {
             if (embedding === undefined) throw new ContractError(`Expected 1 embedding from ${embedder.id}, got 0`)
             return { ...query, embedding, marks: [...(query.marks ?? []), mark('embedded')] }
@@ -80,14 +81,15 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
     queries.pipe(
       concatMap((query) => {
         const found = overview && isOverviewQuestion(query.question) ? sample(query) : embedQuestion(query).pipe(concatMap(search))
-        return found.pipe(concatMap(noteSearched))
+        // Never synchronous: `concatMap` hangs when thousands of waiting questions are answered at once.
+        return found.pipe(concatMap(noteSearched), subscribeOn(asapScheduler))
       }),
     )
 }
 
 /** One result of each store, in their order. */
 function together<T>(stores: readonly PassageStore[], ask: (store: PassageStore) => Observable<T>): Observable<T[]> {
-  return forkJoin(stores.map(ask))
+  return forkJoin(stores.map(ask)).pipe(throwIfEmpty(() => new ContractError('Expected one answer from every store')))
 }
 
 function fuse(lists: readonly (readonly ScoredPassage[])[], topK: number): readonly ScoredPassage[] {

@@ -39,5 +39,5 @@ export async function tokens(options: TokensOptions): Promise<void> {
 
 async function readText(file: string): Promise<string> {
   const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file)
-  return (await decodeText(bytes)).text
+  return (await decodeText(bytes, file)).text
 }

@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildCommand, runRiffle, temporaryFolder } from '../support/runRiffle.ts'
+
+beforeAll(buildCommand)
+
+const files = 400
+
+function makeFolder(): string {
+  const folder = temporaryFolder()
+  for (let number = 0; number < files; number++) {
+    const sub = join(folder, `part-${number % 7}`)
+    mkdirSync(sub, { recursive: true })
+    writeFileSync(join(sub, `${number}.txt`), `Report ${number}. The measured value was ${number * 17}. `.repeat(60))
+  }
+  return folder
+}
+
+function contents(index: string): { integrity: unknown; files: number; documents: unknown[] } {
+  const database = new DatabaseSync(index)
+  const integrity = database.prepare('PRAGMA integrity_check').get()?.['integrity_check']
+  const counted = Number(database.prepare('SELECT count(*) AS n FROM files').get()?.['n'])
+  const documents = database
+    .prepare('SELECT d.id, d.fingerprint, group_concat(p.text) AS text FROM documents d LEFT JOIN passages p ON p.document = d.number GROUP BY d.id ORDER BY d.id')
+    .all()
+  database.close()
+  return { integrity, files: counted, documents }
+}
+
+/** `signal` at a moment that moves through the run: after the index file has appeared. */
+async function interrupt(signal: 'SIGINT' | 'SIGKILL', afterMs: number): Promise<{ code: number | null; index: string; folder: string }> {
+  const folder = makeFolder()
+  const index = join(temporaryFolder(), 'docs.sqlite')
+  const run = runRiffle(['index', '--data', folder, '--index', index, '--verbose'], {
+    onStart: (child) => setTimeout(() => child.kill(signal), afterMs),
+  })
+  return { code: (await run).code, index, folder }
+}
+
+describe('riffle index, interrupted', () => {
+  it.each([700, 1000, 1300])('by Ctrl-C exits with 130, leaves a whole index, and goes on (%i ms)', async (afterMs) => {
+    const { code, index, folder } = await interrupt('SIGINT', afterMs)
+    expect([0, 130]).toContain(code)
+
+    const again = await runRiffle(['index', '--data', folder, '--index', index])
+    const clean = join(temporaryFolder(), 'clean.sqlite')
+    await runRiffle(['index', '--data', folder, '--index', clean])
+
+    expect(again.code).toBe(0)
+    expect(contents(index)).toEqual(contents(clean))
+    expect(contents(index)).toMatchObject({ integrity: 'ok', files })
+  })
+
+  it.each([600, 900, 1200])('by a kill leaves a whole index, and goes on (%i ms)', async (afterMs) => {
+    const { index, folder } = await interrupt('SIGKILL', afterMs)
+
+    const again = await runRiffle(['index', '--data', folder, '--index', index])
+    const clean = join(temporaryFolder(), 'clean.sqlite')
+    await runRiffle(['index', '--data', folder, '--index', clean])
+
+    expect(again.code).toBe(0)
+    expect(contents(index)).toEqual(contents(clean))
+    expect(contents(index)).toMatchObject({ integrity: 'ok', files })
+  })
+})
