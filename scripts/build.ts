@@ -30,6 +30,12 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   metafile: true,
+  alias: {
+    // The package's own choice for Node is CommonJS, of which nothing can be left out.
+    rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js'),
+    assert: join(root, 'scripts/lean/assert.ts'),
+    'string-width': join(root, 'scripts/lean/stringWidth.ts'),
+  },
   define: { RIFFLE_VERSION: JSON.stringify(version) },
   // What is loaded on first use, and not on the way to the first text, stays as it is installed.
   external: ['chardet', 'csv-parse', 'fflate', 'htmlparser2', 'iconv-lite', 'mammoth', 'picomatch', 'tiktoken', 'undici', 'unpdf', 'yaml'],

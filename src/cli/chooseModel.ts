@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts'
+import { extractive } from '../models/extractive.ts'
 import type { LanguageModel } from '../types/ports.ts'
 import { defined } from '../internal/defined.ts'
 import { environment } from './environment.ts'
@@ -20,7 +21,6 @@ export async function chooseModel(options: Pick<ModelOptions, 'model' | 'baseUrl
     if (options.model === undefined && !quiet) {
       note('Offline: no OPENAI_API_KEY and no --base-url, so this quotes your files and asks no language model.')
     }
-    const { extractive } = await import('../models/extractive.ts')
     return extractive()
   }
   if (options.model === undefined && baseUrl !== undefined) {

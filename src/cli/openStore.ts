@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs'
 import { lastValueFrom } from 'rxjs'
 import { InputError, RagError } from '../errors.ts'
+import { tiktoken } from '../models/tiktoken.ts'
+import { splitterName } from '../operators/split.ts'
+import { filesIn } from '../sources/filesIn.ts'
 import type { Embedder, Retrieval } from '../types/ports.ts'
 import { type SqliteStore, sqliteStore } from '../stores/sqlite/sqliteStore.ts'
 import { defined } from '../internal/defined.ts'
 import { cachePath } from './cachePath.ts'
 import { chooseEmbedder } from './chooseEmbedder.ts'
 import type { DataOptions } from './options.ts'
+import { updateStore } from './updateStore.ts'
 
 export interface OpenStore {
   readonly store: SqliteStore
@@ -25,11 +29,6 @@ export async function openStore(options: DataOptions): Promise<OpenStore> {
 }
 
 async function openWithData(data: readonly string[], options: DataOptions): Promise<OpenStore> {
-  const [{ tiktoken }, { splitterName }, { filesIn }] = await Promise.all([
-    import('../models/tiktoken.ts'),
-    import('../operators/split.ts'),
-    import('../sources/filesIn.ts'),
-  ])
   const { passageTokens, overlapTokens, include, exclude, retrieval, index, cache } = options
   const embedder = await chooseEmbedder(options)
   const splitting = { tokenizer: tiktoken(), ...defined({ passageTokens, overlapTokens }) }
@@ -37,7 +36,6 @@ async function openWithData(data: readonly string[], options: DataOptions): Prom
   const files = filesIn(data, defined({ include, exclude }))
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
   const store = sqliteStore(path, { configuration })
-  const { updateStore } = await import('./updateStore.ts')
   await updateStore(files, { ...splitting, store, ...defined({ embedder }) }, options)
   const { documents } = await lastValueFrom(store.stats())
   if (documents === 0) throw new InputError(`No readable documents in ${data.join(', ')}. Riffle reads text, Markdown, HTML, PDF, DOCX, CSV, JSON, notebooks and code.`)

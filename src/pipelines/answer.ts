@@ -11,7 +11,7 @@ import type { Query } from '../types/query.ts'
 export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, GenerateAnswerOptions {
   readonly store: PassageStore | readonly PassageStore[]
   readonly model: LanguageModel
-  /** Stands in the query. Default: a random UUID. */
+  /** Stands in the query. Default: a random one. */
   readonly id?: string
   /** Earlier turns, oldest first. */
   readonly history?: readonly Message[]
@@ -32,8 +32,13 @@ export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, Gene
  * answer('How do I limit mergeMap?', { store, model }).pipe(toStdout())
  */
 export function answer(question: string, options: AnswerOptions): Observable<Chunk> {
-  const { store, model, id = crypto.randomUUID(), history } = options
+  const { store, model, id = randomId(), history } = options
   const query = defer(() => of<Query>({ id, question, ...(history === undefined ? {} : { history }), marks: [mark('accepted')] }))
 
   return query.pipe(retrieve(store, options), buildPrompt(options), generateAnswer(model, options))
+}
+
+/** Names a query among others. Not for secrets, so it need not load cryptography. */
+function randomId(): string {
+  return Array.from({ length: 2 }, () => Math.floor(Math.random() * 2 ** 48).toString(36).padStart(10, '0')).join('')
 }

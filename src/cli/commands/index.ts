@@ -1,11 +1,15 @@
+import { lastValueFrom } from 'rxjs'
+import { InputError } from '../../errors.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note } from '../print.ts'
 import { count } from '../progress.ts'
-import { lastValueFrom } from 'rxjs'
 
 /** Builds or updates an index file. */
 export async function index(options: DataOptions): Promise<void> {
+  if (options.data === undefined || options.index === undefined) {
+    throw new InputError('Say what to read and where to keep it: --data FOLDER --index FILE.')
+  }
   const { store } = await openStore(options)
   const { documents, passages } = await lastValueFrom(store.stats())
   store.close()

@@ -1,0 +1,63 @@
+import type { Argv } from 'yargs'
+import { withData, withModel } from './options.ts'
+
+/** One command: how it is called, what it takes, and what it does, loaded when it is asked for. */
+export interface Command {
+  readonly name: string
+  /** Positional arguments, as yargs writes them. */
+  readonly positionals: string
+  readonly describe: string
+  readonly example: readonly [line: string, does: string]
+  readonly build: (yargs: Argv) => Argv
+  readonly run: (options: never) => Promise<void>
+}
+
+const textOrNdjson = ['text', 'ndjson'] as const
+
+export const commands: readonly Command[] = [
+  {
+    name: 'ask',
+    positionals: '<question>',
+    describe: 'Stream an answer from your documents',
+    example: ['riffle ask "How do I limit mergeMap?" --data docs', 'answers from the files in docs'],
+    build: (yargs) =>
+      withModel(withData(yargs))
+        .positional('question', { type: 'string', describe: 'What you want to know; - reads it from standard input' })
+        .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
+        .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: every chunk as a line of JSON' }),
+    run: async (options) => (await import('./commands/ask.ts')).ask(options),
+  },
+  {
+    name: 'index',
+    positionals: '',
+    describe: 'Build or update an index: only what changed is read',
+    example: ['riffle index --data docs --index docs.sqlite', 'makes or updates docs.sqlite'],
+    build: (yargs) => withData(yargs),
+    run: async (options) => (await import('./commands/index.ts')).index(options),
+  },
+  {
+    name: 'search',
+    positionals: '<query>',
+    describe: 'Find passages',
+    example: ['riffle search "back-pressure" --index docs.sqlite', 'the five best passages'],
+    build: (yargs) =>
+      withData(yargs)
+        .positional('query', { type: 'string', describe: 'Words to look for' })
+        .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'How many passages' })
+        .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: a passage a line of JSON' }),
+    run: async (options) => (await import('./commands/search.ts')).search(options),
+  },
+  {
+    name: 'tokens',
+    positionals: '<files..>',
+    describe: 'Count tokens',
+    example: ['riffle tokens README.md', 'its tokens by o200k_base'],
+    build: (yargs) =>
+      yargs
+        .positional('files', { type: 'string', array: true, describe: 'Text files; - is standard input' })
+        .option('encoding', { type: 'string', requiresArg: true, describe: 'o200k_base (default), cl100k_base, …' })
+        .option('model', { type: 'string', requiresArg: true, describe: 'Count as this model does' })
+        .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: a file a line of JSON' }),
+    run: async (options) => (await import('./commands/tokens.ts')).tokens(options),
+  },
+]
