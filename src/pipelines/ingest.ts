@@ -1,7 +1,7 @@
-import { type Observable, concat, concatMap, defer, map, mergeMap, of, reduce, scan, shareReplay } from 'rxjs'
+import { type Observable, concat, defer, firstValueFrom, mergeMap, of, scan } from 'rxjs'
 import { parseFile } from '../parsers/parseFile.ts'
 import { pullMap } from '../sources/pullMap.ts'
-import type { Parser, PassageStore, StoredFile } from '../types/ports.ts'
+import type { Parser, StoredFile } from '../types/ports.ts'
 import type { FileListing, SourceFile } from '../types/source.ts'
 import { type IngestEvent, type IngestStep, countStep, nothingDone } from './ingestCounts.ts'
 import { type IngestFileOptions, ingestFile } from './ingestFile.ts'
@@ -33,53 +33,47 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
   const readFile = ingestFile({ ...options, parser })
 
   return defer(() => {
-    const known = knownFiles(store, 'roots' in files ? files.roots : [])
     const present = new Set<string>()
     const unreadable: string[] = []
+    const known = new Map<string, ReadonlyMap<string, StoredFile>>()
+    let passed = { files: 0, unchanged: 0 }
 
-    const takeFile = (file: SourceFile): Observable<IngestStep> =>
-      known.of(file.root).pipe(
-        concatMap((before) => {
-          const seen: IngestStep = { fileId: file.id, add: { files: 1 } }
-          present.add(file.id)
-          if (file.unlisted === undefined && before.get(file.id)?.stamp === file.stamp) return of({ ...seen, add: { files: 1, unchanged: 1 } })
-          if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
-          return concat(of(seen), readFile(file))
-        }),
-      )
+    const filesOf = async (root: string) => {
+      const files = known.get(root) ?? new Map((await firstValueFrom(store.files(root))).map((file) => [file.id, file]))
+      known.set(root, files)
+      return files
+    }
+    // Unchanged files are most of them, most of the time: they are counted here and go no further.
+    async function* changed(): AsyncGenerator<SourceFile> {
+      for await (const file of files) {
+        const before = known.get(file.root) ?? (await filesOf(file.root))
+        present.add(file.id)
+        passed.files++
+        if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
+        if (file.unlisted === undefined && before.get(file.id)?.stamp === file.stamp) passed.unchanged++
+        else yield file
+      }
+    }
+    const takePassed = () => {
+      const add = passed
+      passed = { files: 0, unchanged: 0 }
+      return add
+    }
+    const takeFile = (file: SourceFile): Observable<IngestStep> => concat(of({ fileId: file.id, add: takePassed() }), readFile(file))
+
     // What lies in a folder that cannot be read now has not gone.
     const hasGone = ({ id }: StoredFile) => !present.has(id) && !unreadable.some((folder) => id.startsWith(folder))
-    const removeGone = known.all().pipe(
-      concatMap((all) => store.removeFiles(all.filter(hasGone).map(({ id }) => id))),
-      map((removed): IngestStep => ({ add: { removed } })),
-    )
+    const removeGone = defer(async () => {
+      // A folder that is empty now has had files.
+      for (const root of 'roots' in files ? files.roots : []) await filesOf(root)
+      const gone = [...known.values()].flatMap((stored) => [...stored.values()].filter(hasGone))
+      const removed = gone.length === 0 ? 0 : await firstValueFrom(store.removeFiles(gone.map(({ id }) => id)))
+      return { add: { ...takePassed(), removed } }
+    })
 
-    return concat(pullMap(files, takeFile, { concurrency }), removeGone).pipe(
+    return concat(pullMap(changed(), takeFile, { concurrency }), removeGone).pipe(
       scan(countStep, nothingDone),
       mergeMap(({ event }) => (event === undefined ? [] : [event])),
     )
   })
-}
-
-/** What the store knows of the files of each root, asked once a root; of `roots` in any case, as they may be empty now. */
-function knownFiles(store: PassageStore, roots: readonly string[]) {
-  const byRoot = new Map<string, Observable<ReadonlyMap<string, StoredFile>>>()
-  const filesOf = (root: string) => {
-    const asked =
-      byRoot.get(root) ??
-      store.files(root).pipe(
-        map((files) => new Map(files.map((file) => [file.id, file]))),
-        shareReplay({ bufferSize: 1, refCount: false }),
-      )
-    byRoot.set(root, asked)
-    return asked
-  }
-  for (const root of roots) filesOf(root)
-  return {
-    of: filesOf,
-    all: (): Observable<StoredFile[]> =>
-      defer(() => concat(...byRoot.values())).pipe(
-        reduce((all: StoredFile[], files) => [...all, ...files.values()], []),
-      ),
-  }
 }

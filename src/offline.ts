@@ -1,0 +1,2 @@
+export { extractive } from './models/extractive.ts'
+export { type HashedOptions, hashed } from './models/hashed.ts'
