@@ -34,7 +34,7 @@ export class InputError extends RagError {
   }
 }
 
-export type SkipReason = 'binary' | 'encrypted' | 'too-large' | 'unsupported' | 'damaged' | 'unreadable' | 'too-slow'
+export type SkipReason = 'binary' | 'encrypted' | 'too-large' | 'unsupported' | 'damaged' | 'unreadable' | 'too-slow' | 'duplicate'
 
 /** A file or a part of the input is passed over; the rest goes on. */
 export class SkippedError extends RagError {

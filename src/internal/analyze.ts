@@ -5,7 +5,7 @@ import { stopWords } from './stopWords.ts'
 const words = /[\p{L}\p{N}\p{M}_]+(?:['’.,](?<=\p{L}['’]|\p{N}[.,])(?=[\p{L}\p{N}])[\p{L}\p{N}\p{M}_]+)*/gu
 const scriptsWithoutBlanks = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu
 const onlyAscii = /^[\x00-\x7f]*$/
-const partsOfName = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\x00-\x7f]+/g
+const partsOfName = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[^\x00-\x7f]+/g
 const plainWord = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/
 
 const maxCachedTerms = 100_000
@@ -42,12 +42,13 @@ function termsOf(word: string): readonly string[] {
   if (onlyAscii.test(word)) return termsOfName(word)
   const folded = word.normalize('NFKD').replace(/(?<=\p{Script=Latin})\p{M}+/gu, '').normalize('NFC')
   const terms: string[] = []
-  let rest = folded
-  for (const run of folded.match(scriptsWithoutBlanks) ?? []) {
-    rest = rest.replace(run, ' ')
+  const rest = folded.replace(scriptsWithoutBlanks, (run) => {
     pushPairs(terms, run)
+    return ' '
+  })
+  for (const part of rest.split(' ')) {
+    if (part !== '') for (const term of termsOfName(part)) terms.push(term)
   }
-  for (const part of rest.split(' ')) if (part !== '') terms.push(...termsOfName(part))
   return terms
 }
 

@@ -23,5 +23,6 @@ function unusedTag(texts: readonly string[]): string {
 
 /** Title or id, and headings; nothing in it can leave the attribute. */
 function origin({ title, documentId, headings }: ScoredPassage): string {
-  return [title ?? documentId, ...headings].join(' > ').replace(/[\p{Cc}"<>]+/gu, ' ').slice(0, 200)
+  const names = [title ?? documentId, ...headings].map((name) => name.replace(/[\p{Cc}\s"<>]+/gu, ' ').trim())
+  return names.join(' > ').slice(0, 200).toWellFormed()
 }

@@ -49,11 +49,15 @@ export async function* readLines(blocks: AsyncIterable<Uint8Array>, maxLineBytes
   if (length > 0) yield take()
 }
 
+/** Only the first line may begin with a byte order mark; anywhere else it is a character of the text. */
+const FIRST_LINE = new TextDecoder('utf-8', { fatal: true })
+const OTHER_LINES = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decodeLine(pieces: readonly Uint8Array[], number: number): Line {
+  if (pieces.length === 0) return { number, text: '' }
   const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
   try {
-    // Only the first line may begin with a byte order mark; anywhere else it is a character of the text.
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: number > 1 }).decode(bytes)
+    const text = (number === 1 ? FIRST_LINE : OTHER_LINES).decode(bytes)
     return { number, text: text.endsWith('\r') ? text.slice(0, -1) : text }
   } catch {
     return { number, problem: 'not-utf-8' }
@@ -63,7 +67,7 @@ function decodeLine(pieces: readonly Uint8Array[], number: number): Line {
 /** Passes bytes on, or recodes them when they begin with a byte order mark of UTF-16 (as redirected output on Windows does). */
 async function* asUtf8(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head: Uint8Array = new Uint8Array()
-  let decoder: TextDecoder | undefined
+  let decoder: InstanceType<typeof TextDecoder> | undefined
   let decided = false
   for await (const block of blocks) {
     let next = block

@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction, Subscription } from 'rxjs'
+import { Observable, type OperatorFunction, Subscription, takeWhile } from 'rxjs'
 import { OverflowError, SinkError } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
+import { requirePositiveInteger } from './requirePositiveInteger.ts'
 
 export interface SinkOptions {
   /** The query's gate: held while the queue is above its high-water mark, so that the model's socket waits with it. */
@@ -30,6 +31,9 @@ export interface Writer<S> {
 /** The gate is held above this many waiting bytes and released below a quarter of it. */
 const highWaterBytes = 64 * 1024
 
+/** Timers know no longer time. */
+const maxTimerMs = 2 ** 31 - 1
+
 /**
  * Makes a sink of a writer: writes one chunk after the other, and emits the writer's summary once the last is written.
  *
@@ -38,6 +42,8 @@ const highWaterBytes = 64 * 1024
  */
 export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): OperatorFunction<Chunk, S> {
   const { gate, whenSlow = 'pause', maxBytes = 16 * 1024 * 1024, maxHoldMs = 60_000 } = options
+  requirePositiveInteger('maxBytes', maxBytes)
+  requirePositiveInteger('maxHoldMs', maxHoldMs)
 
   return (chunks) =>
     new Observable<S>((subscriber) => {
@@ -45,7 +51,7 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
       const source = new Subscription()
       let waiting: Chunk[] = []
       let waitingBytes = 0
-      let end: SinkEnd | undefined
+      let end: Exclude<SinkEnd, { kind: 'drop' }> | undefined
       let pumping = false
       let closed = false
       let release: (() => void) | undefined
@@ -67,14 +73,22 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
       const hold = () => {
         if (gate === undefined || whenSlow === 'cut' || release !== undefined) return
         release = gate.hold()
-        holdTimer = setTimeout(() => fail(new OverflowError(`A sink took nothing for ${maxHoldMs} ms`, maxHoldMs, 'ms')), maxHoldMs)
+        const giveUp = () => fail(new OverflowError(`A sink held the answer back for ${maxHoldMs} ms`, maxHoldMs, 'ms'))
+        holdTimer = setTimeout(giveUp, Math.min(maxHoldMs, maxTimerMs))
       }
-      const close = async (how: SinkEnd) => {
+      /** What else goes wrong at the end of a failure, or with nobody left to tell, is not what people need to know. */
+      const closeAnyway = async (how: SinkEnd): Promise<S | undefined> => {
+        try {
+          return await writer.close(how)
+        } catch {
+          return undefined
+        }
+      }
+      const close = async (how: Exclude<SinkEnd, { kind: 'drop' }>) => {
         closed = true
         letGo()
-        const summary = await writer.close(how)
-        if (how.kind === 'error') throw new SinkError(how.error, summary)
-        subscriber.next(summary)
+        if (how.kind === 'error') throw new SinkError(how.error, await closeAnyway(how))
+        subscriber.next(await writer.close(how))
         subscriber.complete()
       }
       const run = async () => {
@@ -89,21 +103,19 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
             if (waitingBytes < highWaterBytes / 4) letGo()
           }
         }
+        // Here, not in `then`: a source and a writer that are both synchronous queue nothing.
+        pumping = false
       }
       const pump = () => {
         if (pumping || closed) return
         pumping = true
         run().then(() => {
-          pumping = false
-          if (closed) return
-          if (waiting.length > 0) pump()
-          else if (end !== undefined) close(end).catch((error: unknown) => subscriber.error(error))
+          if (!closed && !pumping && end !== undefined) close(end).catch((error: unknown) => subscriber.error(error))
         }, fail)
       }
 
       const observer = {
         next: (chunk: Chunk) => {
-          if (end !== undefined) return
           waiting.push(chunk)
           waitingBytes += sizeOf(chunk)
           if (waitingBytes > maxBytes) fail(new OverflowError(`A sink fell ${maxBytes} bytes behind`, maxBytes, 'bytes'))
@@ -125,13 +137,14 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
         if (closed) return
         closed = true
         waiting = []
-        Promise.resolve(writer.close({ kind: 'drop' })).catch(() => undefined)
+        void closeAnyway({ kind: 'drop' })
       })
-      source.add(chunks.subscribe(observer))
+      source.add(chunks.pipe(takeWhile(() => end === undefined)).subscribe(observer))
     })
 }
 
 /** About what a chunk keeps in memory. */
 function sizeOf(chunk: Chunk): number {
-  return chunk.type === 'text' || chunk.type === 'reasoning' ? chunk.text.length * 2 : 64
+  if (chunk.type === 'text' || chunk.type === 'reasoning') return chunk.text.length * 2
+  return chunk.type === 'tool-call' ? chunk.argumentsText.length * 2 : 64
 }

@@ -1,11 +1,11 @@
-import { ContractError } from '../errors.ts'
 import type { Embedding } from '../types/document.ts'
+import { checkEmbedding } from './checkEmbedding.ts'
 
 /** Embeddings of one length in one block of memory, searched exactly by cosine. */
 export interface VectorMatrix {
   readonly size: number
-  /** Fails with `ContractError` when the embedding cannot be added. */
-  check(embedding: Embedding): void
+  /** Fails with `ContractError` when not all of them can be added. */
+  check(embeddings: readonly Embedding[]): void
   add(passage: number, embedding: Embedding): void
   remove(passage: number): void
   /** The `topK` nearest, best first, ties by number. */
@@ -19,11 +19,9 @@ export function createVectorMatrix(): VectorMatrix {
   let dimensions = 0
   let rows = new Float32Array(0)
 
-  const check = (embedding: Embedding) => {
-    if (dimensions === 0) dimensions = embedding.length
-    if (embedding.length !== dimensions || dimensions === 0) {
-      throw new ContractError(`Expected embeddings of ${dimensions} dimensions, got ${embedding.length}`)
-    }
+  const check = (embeddings: readonly Embedding[]) => {
+    const expected = dimensions > 0 ? dimensions : (embeddings[0]?.length ?? 0)
+    for (const embedding of embeddings) checkEmbedding(embedding, expected)
   }
 
   return {
@@ -32,7 +30,8 @@ export function createVectorMatrix(): VectorMatrix {
     },
     check,
     add(passage, embedding) {
-      check(embedding)
+      check([embedding])
+      dimensions = embedding.length
       const row = rowOf.get(passage) ?? passages.length
       if ((row + 1) * dimensions > rows.length) {
         const larger = new Float32Array(Math.max(64, row * 2) * dimensions)
@@ -55,7 +54,7 @@ export function createVectorMatrix(): VectorMatrix {
     },
     search(query, topK) {
       if (passages.length === 0) return []
-      check(query)
+      check([query])
       const target = unit(query)
       const scored = passages.map((passage, row) => ({ passage, score: dot(rows, row * dimensions, target) }))
       return scored.toSorted((a, b) => b.score - a.score || a.passage - b.passage).slice(0, topK)
@@ -83,7 +82,6 @@ function dot(rows: Float32Array, offset: number, query: Float32Array): number {
 function unit(embedding: Embedding): Float32Array {
   let sum = 0
   for (const value of embedding) sum += value * value
-  if (!Number.isFinite(sum)) throw new ContractError('Expected an embedding of finite numbers')
   const length = Math.sqrt(sum)
   return length === 0 ? embedding : embedding.map((value) => value / length)
 }

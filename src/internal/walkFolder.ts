@@ -1,10 +1,13 @@
 import { type Dirent, type Stats, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import type { Skipped } from '../types/ports.ts'
+import { SkippedError } from '../errors.ts'
 import { describeFileError } from './describeFileError.ts'
 import { sortBytewise } from './sortBytewise.ts'
 
-export interface FoundFile {
+/** A file, or what stands where one could be and is not read. */
+export type FoundFile = ReadableFile | { readonly below: string; readonly path: string; readonly problem: SkippedError }
+
+export interface ReadableFile {
   /** Below the root, with `/`. */
   readonly below: string
   readonly path: string
@@ -16,7 +19,6 @@ export interface FoundFile {
 export interface WalkOptions {
   readonly acceptsFile: (below: string) => boolean
   readonly entersFolder: (below: string) => boolean
-  readonly onSkipped: (skipped: Skipped) => void
 }
 
 interface Folder {
@@ -32,20 +34,26 @@ interface Entry {
   readonly key: string
   readonly name: string
   readonly isFolder: boolean
-  readonly realPath: string | undefined
+  /** Set behind links, as is the folder's. */
+  readonly realPath?: string | undefined
+  readonly problem?: SkippedError
 }
 
 /**
  * Every file below a folder, in the bytewise order of their paths. Hidden files, hidden folders and `node_modules` are left out.
+ * What cannot be read (folders too, pipes, devices, links out of the root) comes in its place with the reason.
  *
  * A link counts only when it leads to something inside the root that is not listed under its own name, so no file comes twice
  * and no loop is entered. Holds the listings of the folders on the way to the current one, and the real paths met behind links.
  * Listing is synchronous: a few milliseconds for a thousand files, where the promise forms take ten times as long.
  */
 export function* walkFolder(root: string, options: WalkOptions): Generator<FoundFile> {
-  const realRoot = realpathSync(root)
+  const realRoot = attempt(root, () => realpathSync(root))
+  if (realRoot instanceof SkippedError) return yield { below: '', path: root, problem: realRoot }
   const seenBehindLinks = new Set<string>()
-  const open = [listFolder({ below: '', path: root, realPath: undefined })]
+  const open: { folder: Folder; entries: Entry[] }[] = []
+  const problem = openFolder({ below: '', path: root, realPath: undefined })
+  if (problem !== undefined) yield problem
 
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     const { folder, entries } = top
@@ -54,52 +62,57 @@ export function* walkFolder(root: string, options: WalkOptions): Generator<Found
       open.pop()
       continue
     }
-    const below = folder.below + entry.name
-    const path = join(folder.path, entry.name)
-    if (entry.isFolder ? !options.entersFolder(below) : !options.acceptsFile(below)) continue
-    if (entry.realPath !== undefined) {
-      if (seenBehindLinks.has(entry.realPath)) continue
-      seenBehindLinks.add(entry.realPath)
-    }
-    if (entry.isFolder) open.push(listFolder({ below: `${below}/`, path, realPath: entry.realPath }))
-    else yield* foundFile(below, path, entry.realPath ?? path)
+    const found = visit(entry, folder.below + entry.name, join(folder.path, entry.name))
+    if (found !== undefined) yield found
   }
 
-  function listFolder(folder: Folder): { folder: Folder; entries: Entry[] } {
+  function visit(entry: Entry, below: string, path: string): FoundFile | undefined {
+    const { isFolder, realPath, problem } = entry
+    if (isFolder ? !options.entersFolder(below) : !options.acceptsFile(below)) return undefined
+    if (problem !== undefined) return { below, path, problem }
+    if (realPath !== undefined) {
+      if (seenBehindLinks.has(realPath)) return undefined
+      seenBehindLinks.add(realPath)
+    }
+    if (isFolder) return openFolder({ below: `${below}/`, path, realPath })
+    const stats = attempt(path, () => statSync(realPath ?? path))
+    return stats instanceof SkippedError ? { below, path, problem: stats } : { below, path, realPath: realPath ?? path, stats }
+  }
+
+  /** Puts its entries on top; tells when it cannot be listed. */
+  function openFolder(folder: Folder): FoundFile | undefined {
+    const dirents = attempt(folder.path, () => readdirSync(folder.path, { withFileTypes: true }))
+    if (dirents instanceof SkippedError) return { below: folder.below.slice(0, -1), path: folder.path, problem: dirents }
     const entries: Entry[] = []
-    for (const dirent of attempt(folder.path, () => readdirSync(folder.path, { withFileTypes: true })) ?? []) {
-      if (isLeftOut(dirent.name)) continue
-      const entry = toEntry(folder, dirent)
+    for (const dirent of dirents) {
+      const entry = isLeftOut(dirent.name) ? undefined : toEntry(folder, dirent)
       if (entry !== undefined) entries.push(entry)
     }
-    return { folder, entries: sortBytewise(entries).toReversed() }
+    open.push({ folder, entries: sortBytewise(entries).toReversed() })
+    return undefined
   }
 
   function toEntry(folder: Folder, dirent: Dirent): Entry | undefined {
     const { name } = dirent
+    const path = join(folder.path, name)
     const realPath = folder.realPath === undefined ? undefined : join(folder.realPath, name)
     if (dirent.isFile()) return { key: name, name, isFolder: false, realPath }
     if (dirent.isDirectory()) return { key: `${name}/`, name, isFolder: true, realPath }
-    const path = join(folder.path, name)
-    if (dirent.isSymbolicLink()) return followLink(name, path)
-    options.onSkipped({ path, reason: 'unsupported', message: `${path} is no regular file` })
-    return undefined
+    return dirent.isSymbolicLink() ? followLink(name, path) : { key: name, name, isFolder: false, problem: noFile(path) }
   }
 
+  /** Nothing when what the link leads to is listed by its own name. */
   function followLink(name: string, path: string): Entry | undefined {
+    const failed = (problem: SkippedError) => ({ key: name, name, isFolder: false, problem })
     const realPath = attempt(path, () => realpathSync(path))
-    if (realPath === undefined) return undefined
-    const realBelow = relative(realRoot, realPath).split(sep).join('/')
-    if (realPath !== realRoot && (realBelow.startsWith('../') || realBelow === '..' || join(realRoot, realBelow) !== realPath)) {
-      options.onSkipped({ path, reason: 'unsupported', message: `${path} is a link out of ${root}` })
-      return undefined
+    if (realPath instanceof SkippedError) return failed(realPath)
+    const realBelow = relative(String(realRoot), realPath).split(sep).join('/')
+    if (realBelow.split('/', 1)[0] === '..' || join(String(realRoot), realBelow) !== realPath) {
+      return failed(new SkippedError('unsupported', `${path} is a link out of ${root}`))
     }
     const stats = attempt(path, () => statSync(realPath))
-    if (stats === undefined) return undefined
-    if (!stats.isFile() && !stats.isDirectory()) {
-      options.onSkipped({ path, reason: 'unsupported', message: `${path} is no regular file` })
-      return undefined
-    }
+    if (stats instanceof SkippedError) return failed(stats)
+    if (!stats.isFile() && !stats.isDirectory()) return failed(noFile(path))
     const isFolder = stats.isDirectory()
     return isListedItself(realBelow, isFolder) ? undefined : { key: isFolder ? `${name}/` : name, name, isFolder, realPath }
   }
@@ -112,20 +125,18 @@ export function* walkFolder(root: string, options: WalkOptions): Generator<Found
     const file = isFolder ? undefined : folders.pop()
     return folders.every(options.entersFolder) && (file === undefined || options.acceptsFile(file))
   }
+}
 
-  function* foundFile(below: string, path: string, realPath: string): Generator<FoundFile> {
-    const stats = attempt(path, () => statSync(realPath))
-    if (stats !== undefined) yield { below, path, realPath, stats }
+function attempt<T>(path: string, look: () => T): T | SkippedError {
+  try {
+    return look()
+  } catch (error) {
+    return new SkippedError('unreadable', `Cannot read ${path}: ${describeFileError(error)}`, { cause: error })
   }
+}
 
-  function attempt<T>(path: string, look: () => T): T | undefined {
-    try {
-      return look()
-    } catch (error) {
-      options.onSkipped({ path, reason: 'unreadable', message: `Cannot read ${path}: ${describeFileError(error)}` })
-      return undefined
-    }
-  }
+function noFile(path: string): SkippedError {
+  return new SkippedError('unsupported', `${path} is neither a file nor a folder`)
 }
 
 function isLeftOut(name: string): boolean {

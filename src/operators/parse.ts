@@ -17,7 +17,7 @@ export interface ParseOptions extends ParserOptions {
  *
  * - Order: kept.
  * - Memory: one file, and the list of files that the source pushes ahead of it: put it inside `pullMap`, one file an inner.
- * - Drop: unsubscribing ends the reading and closes the file.
+ * - Drop: unsubscribing ends the reading; the file is closed when the step under way is done.
  * - Errors: the source's, and the parser's unless it is a `SkippedError`, end the stream; so does what `onSkipped` throws.
  *
  * @throws InvalidOptionError at the call.

@@ -34,7 +34,7 @@ export function pullMap<T, R>(
     let index = 0
     let exhausted = false
     subscriber.add(() => {
-      if (!exhausted) ignore(iterator.return?.())
+      if (!exhausted) ignore(() => iterator.return?.())
     })
 
     const runSlot = async () => {
@@ -49,12 +49,15 @@ export function pullMap<T, R>(
       }
     }
     const runOne = (start: () => Observable<R>) =>
-      new Promise<void>((resolve, reject) => {
-        const running: Subscription = start().pipe(takeWhile(() => !subscriber.closed)).subscribe({
-          next: (value) => subscriber.next(value),
-          error: reject,
-          complete: resolve,
-        })
+      new Promise<void>((resolve) => {
+        const running: Subscription = start()
+          .pipe(takeWhile(() => !subscriber.closed))
+          .subscribe({
+            next: (value) => subscriber.next(value),
+            // At once, before another slot begins something.
+            error: (error: unknown) => subscriber.error(error),
+            complete: resolve,
+          })
         subscriber.add(running)
         running.add(() => {
           subscriber.remove(running)
@@ -71,6 +74,7 @@ export function pullMap<T, R>(
   })
 }
 
-function ignore(returned: unknown): void {
-  Promise.resolve(returned).catch(() => undefined)
+/** Nobody is left to whom a failing clean-up could be told. */
+function ignore(end: () => unknown): void {
+  new Promise((resolve) => resolve(end())).catch(() => undefined)
 }

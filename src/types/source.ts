@@ -21,5 +21,5 @@ export interface SourceFile {
 /** Files pulled one by one, sorted; iterating again lists them again. */
 export interface FileListing extends AsyncIterable<SourceFile> {
   /** Absolute paths of the folders and files that were asked for. */
-  readonly roots: readonly string[]
+  readonly roots?: readonly string[]
 }

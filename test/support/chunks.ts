@@ -1,9 +1,9 @@
-import type { Chunk, FinishReason, MarkName, ModelCall, TextChunk, UsageChunk } from '../../src/types/chunk.ts'
+import type { FinishChunk, FinishReason, MarkChunk, MarkName, ModelCall, ResetChunk, TextChunk, UsageChunk } from '../../src/types/chunk.ts'
 
 export const text = (words: string): TextChunk => ({ type: 'text', text: words })
-export const finish = (reason: FinishReason = 'stop'): Chunk => ({ type: 'finish', reason })
-export const reset: Chunk = { type: 'reset', attempt: 2, error: { code: 'lost', message: 'lost' } }
-export const markAt = (name: MarkName, ms: number, attempt = 1): Chunk => ({ type: 'mark', name, attempt, at: ms * 1e6 })
+export const finish = (reason: FinishReason = 'stop'): FinishChunk => ({ type: 'finish', reason })
+export const reset: ResetChunk = { type: 'reset', attempt: 2, error: { code: 'lost', message: 'lost' } }
+export const markAt = (name: MarkName, ms: number, attempt = 1): MarkChunk => ({ type: 'mark', name, attempt, at: ms * 1e6 })
 
 export const call = (inputTokens: number, outputTokens: number, from: ModelCall['from'] = 'server'): ModelCall =>
   ({ model: 'scripted', purpose: 'answer', inputTokens, outputTokens, from })
