@@ -11,6 +11,9 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 class UsageError extends Error {}
 
+/** What may be given several times. Of everything else the last one counts. */
+const lists = new Set(['_', 'data', 'include', 'exclude', 'files'])
+
 const asked = hideBin(process.argv)
 const command = commands.find(({ name }) => name === asked[0])
 try {
@@ -26,9 +29,9 @@ process.exit()
 
 /** Parses one command's arguments. As the default command of its own parser it is run before yargs lays out its help. */
 function parserOf({ name, positionals, describe, example, build, run }: Command): Argv {
-  return strict(yargs(asked.slice(1)), `riffle ${name}`)
-    .usage(`$0 ${positionals}\n\n${describe}`)
-    .command(`$0 ${positionals}`, false, build, async (options) => run(options as never))
+  return strict(yargs(asked.slice(1)), `riffle ${name}`, positionals)
+    .usage(`${`$0 ${positionals}`.trim()} [options]\n\n${describe}`)
+    .command(`$0 ${positionals}`.trim(), false, build, async (options) => run(options as never))
     .example(...example)
 }
 
@@ -37,10 +40,10 @@ function overview(): Argv {
   const parser = strict(yargs(asked), 'riffle')
     .usage('Streaming question answering over your own documents.\n\nUsage: $0 <command> [options]')
     .demandCommand(1, `Name a command: ${commands.map(({ name }) => name).join(', ')}.`)
-  return commands.reduce((all, { name, positionals, describe }) => all.command(`${name} ${positionals}`, describe), parser)
+  return commands.reduce((all, { name, positionals, describe }) => all.command(`${name} ${positionals}`.trim(), describe), parser)
 }
 
-function strict(parser: Argv, scriptName: string): Argv {
+function strict(parser: Argv, scriptName: string, positionals = ''): Argv {
   return parser
     .scriptName(scriptName)
     .strict()
@@ -50,9 +53,18 @@ function strict(parser: Argv, scriptName: string): Argv {
     .alias('version', 'V')
     .detectLocale(false)
     .wrap(Math.min(120, process.stdout.columns ?? 100))
-    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .middleware(lastCounts, true)
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? new UsageError(`${(message ?? 'Cannot be understood').replace(/\s+/g, ' ').trim().replace(/\.?$/, '.')} See ${scriptName} --help.`)
+      // What yargs itself finds wrong is no failure of a command.
+      if (error !== undefined && error.name !== 'YError') throw error
+      const what = (message ?? error?.message ?? 'Cannot be understood').replace(/^Not enough non-option arguments.*/, `Expected ${positionals}`)
+      throw new UsageError(`${what.replace(/\s+/g, ' ').trim().replace(/\.?$/, '.')} See ${scriptName} --help.`)
     })
+}
+
+function lastCounts(given: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (Array.isArray(value) && !lists.has(name)) given[name] = value.at(-1)
+  }
 }

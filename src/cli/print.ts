@@ -1,9 +1,9 @@
 import { harmlessText } from '../internal/harmlessText.ts'
 import { environment } from './environment.ts'
 
-/** True when standard error is a terminal: the only place for colour and progress. */
-export function onTerminal(): boolean {
-  return process.stderr.isTTY === true
+/** True when the stream is a terminal: the only place for colour, links and progress. */
+export function onTerminal(stream: NodeJS.WriteStream = process.stderr): boolean {
+  return Boolean(stream.isTTY)
 }
 
 /** A line for people, on standard error. */
@@ -12,8 +12,8 @@ export function note(line: string): void {
 }
 
 /** Grey on a terminal that may have colour. */
-export function dim(text: string): string {
-  return onTerminal() && !environment.noColor() ? `\x1b[2m${text}\x1b[22m` : text
+export function dim(text: string, stream = process.stderr): string {
+  return onTerminal(stream) && !environment.noColor() ? `\x1b[2m${text}\x1b[22m` : text
 }
 
 /** Names of files and headings come from outside: shown, never obeyed, and on one line. */
@@ -22,8 +22,8 @@ export function safe(text: string): string {
 }
 
 /** A link that terminals open, where they are known to; else the text alone. */
-export function link(text: string, uri: string | undefined): string {
-  if (uri === undefined || !onTerminal() || !opensLinks()) return text
+export function link(text: string, uri: string | undefined, stream = process.stderr): string {
+  if (uri === undefined || !onTerminal(stream) || !opensLinks()) return text
   // oxlint-disable-next-line no-control-regex
   const target = uri.replace(/[\x00-\x20\x7f-\uffff]/g, (character) => encodeURIComponent(character))
   return `\x1b]8;;${target}\x1b\\${text}\x1b]8;;\x1b\\`

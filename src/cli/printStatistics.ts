@@ -6,7 +6,7 @@ import { count } from './progress.ts'
 /** One line: passages, time to the first text, whole time, tokens. Verbose: the stages too. */
 export function printStatistics({ sources, usage, finishReason }: Completion, timings: Timings, verbose: boolean): void {
   const parts = [
-    `${count(sources.length)} passages`,
+    count(sources.length, 'passage'),
     ...(timings.waitMs === undefined ? [] : [`first text after ${milliseconds(timings.waitMs)}`]),
     ...(timings.latencyMs === undefined ? [] : [`${milliseconds(timings.latencyMs)} in all`]),
     ...(usage === undefined ? [] : [`${usage.from === 'server' ? '' : 'about '}${count(usage.inputTokens)} tokens in, ${count(usage.outputTokens)} out`]),

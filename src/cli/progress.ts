@@ -52,8 +52,8 @@ export function createProgress(files: FileListing | undefined): Progress {
       const left = total === undefined || counts.files === 0 ? undefined : (seconds / counts.files) * (total - counts.files)
       clear()
       process.stderr.write(
-        `Indexing  ${count(counts.files)}${total === undefined ? '' : `/${count(total)}`} files  ${megabytes(counts.bytes)}  ` +
-          `${count(counts.passages)} passages  ${megabytes(counts.bytes / seconds)}/s${left === undefined ? '' : `  ${duration(left)} left`}`,
+        `Indexing  ${total === undefined ? count(counts.files, 'file') : `${count(counts.files)}/${count(total, 'file')}`}  ${megabytes(counts.bytes)}  ` +
+          `${count(counts.passages, 'passage')}  ${megabytes(counts.bytes / seconds)}/s${left === undefined ? '' : `  ${duration(left)} left`}`,
       )
       drawn = true
     },
@@ -71,16 +71,18 @@ export function createProgress(files: FileListing | undefined): Progress {
       const gone = removed === 0 ? '' : `, ${count(removed)} removed`
       const same = unchanged === 0 ? '' : `, ${count(unchanged)} of ${count(seen)} files unchanged`
       note(
-        `Indexed ${count(documents)} ${documents === 1 ? 'document' : 'documents'} (${megabytes(bytes)}, ${count(passages)} passages) ` +
+        `Indexed ${count(documents, 'document')} (${megabytes(bytes)}, ${count(passages, 'passage')}) ` +
           `in ${duration((performance.now() - started) / 1000)}${same}${gone}`,
       )
     },
   }
 }
 
-export function count(value: number): string {
+/** `1 passage`, `1,400 passages`; without a noun the number alone. */
+export function count(value: number, noun = ''): string {
   // `toLocaleString` loads its tables first, which takes longer than all else that is printed.
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
+  const number = String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
+  return noun === '' ? number : `${number} ${noun}${value === 1 ? '' : 's'}`
 }
 
 function megabytes(bytes: number): string {

@@ -20,7 +20,7 @@ export async function updateStore(files: FileListing, options: IngestOptions, sh
     tap((event) => {
       if (event.type === 'skipped') {
         named++
-        if (!show.quiet && (named <= maxNamed || show.verbose)) progress.above(`skipped ${safe(event.path)}: ${safe(event.message)}`)
+        if (!show.quiet && (named <= maxNamed || show.verbose)) progress.above(`skipped: ${safe(event.message)}`)
         return
       }
       counts = event

@@ -45,7 +45,7 @@ const tokensAtSeam = 2
  * Puts the messages for the model into the query: numbered passages, best first, between delimiters that no passage can
  * forge, the conversation so far, the question.
  *
- * Over the budget, first the last passages go, then the oldest turns; `query.passages` are then those that the model
+ * Over the budget, first the last passages go (of a sample for an overview, some evenly apart), then the oldest turns; `query.passages` are then those that the model
  * reads, so that `[n]` in the answer is `passages[n - 1]`.
  *
  * - Order: kept. Memory: one prompt. Drop: nothing to end.
@@ -59,14 +59,16 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
   const costBy = (count: (text: string) => number) => (message: Message) => count(message.content) + tokensPerMessage
   const fit = (query: Query): { passages: readonly ScoredPassage[]; messages: Message[] } => {
     const { question, history = [], passages = [] } = query
-    const askWith = (count: number) => questionMessage(template.user, question, passages.slice(0, count))
-    const first = askWith(passages.length)
+    // The best of what was found; of a sample, which has no best, some evenly apart.
+    const kept = (count: number) => (query.kind === 'overview' ? evenly(passages, count) : passages.slice(0, count))
+    const askWith = (some: readonly ScoredPassage[]) => questionMessage(template.user, question, some)
+    const first = askWith(passages)
     const surely = sum([systemMessage, ...history, first].map(costBy(utf8Length))) - sum(passages.map(savedByCount)) <= maxInputTokens
     const count = tokenizer === undefined || surely ? utf8Length : (text: string) => tokenizer.count(text)
     const cost = costBy(count)
-    const priced = (kept: readonly ScoredPassage[]) => {
-      const message = askWith(kept.length)
-      return { message, cost: cost(message) - (count === utf8Length ? sum(kept.map(savedByCount)) : 0) }
+    const priced = (some: readonly ScoredPassage[]) => {
+      const message = askWith(some)
+      return { message, passages: some, cost: cost(message) - (count === utf8Length ? sum(some.map(savedByCount)) : 0) }
     }
 
     // Every message is made and counted once: counting is slow, and there are as many prompts as turns times passages.
@@ -75,9 +77,9 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
     let room = maxInputTokens - cost(systemMessage) - sum(turnCosts)
     for (let turn = 0; turn <= history.length; turn++) {
       for (let dropped = 0; dropped < Math.max(1, passages.length); dropped++) {
-        const tried = (asked[dropped] ??= priced(passages.slice(0, passages.length - dropped)))
+        const tried = (asked[dropped] ??= priced(kept(passages.length - dropped)))
         if (tried.cost > room) continue
-        return { passages: passages.slice(0, passages.length - dropped), messages: [systemMessage, ...history.slice(turn), tried.message] }
+        return { passages: tried.passages, messages: [systemMessage, ...history.slice(turn), tried.message] }
       }
       room += turnCosts[turn] ?? 0
     }
@@ -94,6 +96,10 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
 
 function questionMessage(template: string, question: string, passages: readonly ScoredPassage[]): Message {
   return { role: 'user', content: fill(template, question, passageBlocks(passages, question)) }
+}
+
+function evenly<T>(items: readonly T[], count: number): T[] {
+  return items.filter((_, index) => Math.floor(((index + 1) * count) / items.length) > Math.floor((index * count) / items.length))
 }
 
 /** How much less a passage costs by its known count than by its bytes. */

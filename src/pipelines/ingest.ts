@@ -1,4 +1,5 @@
 import { type Observable, concat, defer, firstValueFrom, mergeMap, of, scan } from 'rxjs'
+import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { parseFile } from '../parsers/parseFile.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Parser, StoredFile } from '../types/ports.ts'
@@ -25,11 +26,14 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
  * - Drop: nothing more is read or written; what was committed stays.
  * - Errors: of listing, embedder and store. A file's own failure is not one.
  *
+ * @throws InvalidOptionError at the call, when an option cannot work.
+ *
  * @example
  * ingest(filesIn('docs'), { store })
  */
 export function ingest(files: FileListing | Iterable<SourceFile>, options: IngestOptions): Observable<IngestEvent> {
   const { store, parser = parseFile, concurrency = 4 } = options
+  requirePositiveInteger('concurrency', concurrency)
   const readFile = ingestFile({ ...options, parser })
 
   return defer(() => {
@@ -50,7 +54,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
         present.add(file.id)
         passed.files++
         if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
-        if (file.unlisted === undefined && before.get(file.id)?.stamp === file.stamp) passed.unchanged++
+        if (file.unlisted?.reason !== 'unreadable' && before.get(file.id)?.stamp === file.stamp) passed.unchanged++
         else yield file
       }
     }
@@ -65,7 +69,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     const hasGone = ({ id }: StoredFile) => !present.has(id) && !unreadable.some((folder) => id.startsWith(folder))
     const removeGone = defer(async () => {
       // A folder that is empty now has had files.
-      for (const root of 'roots' in files ? files.roots : []) await filesOf(root)
+      for (const root of 'roots' in files ? (files.roots ?? []) : []) await filesOf(root)
       const gone = [...known.values()].flatMap((stored) => [...stored.values()].filter(hasGone))
       const removed = gone.length === 0 ? 0 : await firstValueFrom(store.removeFiles(gone.map(({ id }) => id)))
       return { add: { ...takePassed(), removed } }

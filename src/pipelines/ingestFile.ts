@@ -1,4 +1,4 @@
-import { EMPTY, type Observable, catchError, concat, concatMap, defer, filter, from, map, of } from 'rxjs'
+import { EMPTY, type Observable, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of } from 'rxjs'
 import { SkippedError } from '../errors.ts'
 import { fingerprint } from '../internal/fingerprint.ts'
 import { embed } from '../operators/embed.ts'
@@ -45,13 +45,18 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
   const readFile = (file: SourceFile, written: ReadonlyMap<string, string>): Observable<IngestStep> => {
     const ids = new Set<string>()
     const skippedParts: Skipped[] = []
+    let noted = written.size > 0
     const documents = pullMap(parser(file, { onSkipped: (part) => skippedParts.push(part) }), (document) => {
       if (ids.has(document.id)) {
         skippedParts.push({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
         return EMPTY
       }
       ids.add(document.id)
-      return takeDocument(file, document, written)
+      const taken = takeDocument(file, document, written)
+      if (noted) return taken
+      noted = true
+      // Before its first document: should this be interrupted and the file then go, its documents go with it.
+      return concat(store.commitFile({ ...stored(file), stamp: '' }, []).pipe(ignoreElements()), taken)
     })
     const commit = defer(() => store.commitFile(stored(file), [...ids])).pipe(
       map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),
@@ -65,7 +70,9 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
     const step = { fileId: file.id, add: {}, skipped }
     // Unreadable may pass: what is stored stays, and the next run tries again. Anything else was read and is no text.
     if (error.reason === 'unreadable') return of(step)
-    return store.commitFile({ ...stored(file), skipped: error.reason }, []).pipe(map(() => step))
+    return store.fingerprints(file.id).pipe(
+      concatMap(({ size: removed }) => store.commitFile({ ...stored(file), skipped: error.reason }, []).pipe(map(() => ({ ...step, add: { removed } })))),
+    )
   }
 
   return (file) =>

@@ -1,5 +1,5 @@
 import { type Observable, type OperatorFunction, catchError, connect, defaultIfEmpty, defer, forkJoin, map, of, tap } from 'rxjs'
-import { RagError, SinkError } from '../errors.ts'
+import { InvalidOptionError, RagError, SinkError } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 
 /** How one sink ended: with its summary, or with its error and what it had written until then. */
@@ -19,10 +19,13 @@ type SettledAll<T extends readonly unknown[]> = { [K in keyof T]: Settled<T[K]> 
  * - Drop: all sinks are dropped, then the source.
  * - Errors: the source's own, once every sink has closed, as `SinkError` with the tuple as its summary. Only sinks that failed: no error.
  *
+ * @throws InvalidOptionError at the call, when there is no sink.
+ *
  * @example
  * answer$.pipe(fanOut(toStdout(), toFile('answer.md')))
  */
 export function fanOut<T extends readonly unknown[]>(...sinks: { [K in keyof T]: Sink<T[K]> }): OperatorFunction<Chunk, SettledAll<T>> {
+  if (sinks.length === 0) throw new InvalidOptionError('Expected at least one sink')
   return (chunks) =>
     defer(() => {
       // Each sink sees the source's error and settles; without this note it would look like success.

@@ -1,7 +1,10 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import type { OperatorFunction } from 'rxjs'
-import { InputError, toErrorInfo } from '../errors.ts'
+import { InputError, SinkError, toErrorInfo } from '../errors.ts'
+import { defined } from '../internal/defined.ts'
+import { describeFileError } from '../internal/describeFileError.ts'
 import { type SinkEnd, type SinkOptions, sinkInto } from '../internal/sinkInto.ts'
+import { wholeCharacters } from '../internal/wholeCharacters.ts'
 import type { Chunk, ErrorInfo, FinishReason } from '../types/chunk.ts'
 
 export interface FileSummary {
@@ -33,42 +36,58 @@ export function toFile(path: string, options: SinkOptions = {}): OperatorFunctio
   return sinkInto(() => {
     const part = `${path}.part`
     const status = `${part}.json`
-    const file = openPart(part)
-    rmSync(status, { force: true })
+    const file = writing(part, () => openSync(part, 'w'))
+    writing(status, () => rmSync(status, { force: true }))
+    let whole = wholeCharacters()
     let bytes = 0
     let finishReason: FinishReason | undefined
 
-    const keepPart = (why: PartStatus): FileSummary => {
-      writeFileSync(status, `${JSON.stringify(why)}\n`)
-      return { path: part, complete: false, bytes, ...(finishReason === undefined ? {} : { finishReason }) }
+    const keepPart = (why: Omit<PartStatus, 'bytes'>): FileSummary => {
+      writing(status, () => writeFileSync(status, `${JSON.stringify({ ...why, bytes })}\n`))
+      return { path: part, complete: false, bytes, ...defined({ finishReason }) }
+    }
+    const takeName = (): FileSummary => {
+      try {
+        writing(path, () => renameSync(part, path))
+      } catch (error) {
+        throw new SinkError(error, keepPart({ status: 'failed', error: toErrorInfo(error) }))
+      }
+      return { path, complete: true, bytes, ...defined({ finishReason }) }
     }
     return {
       write(chunk) {
         if (chunk.type === 'finish') finishReason = chunk.reason
         if (chunk.type === 'reset') {
-          ftruncateSync(file, 0)
+          writing(part, () => ftruncateSync(file, 0))
           bytes = 0
+          whole = wholeCharacters()
         }
-        if (chunk.type === 'text') bytes += writeAll(file, Buffer.from(chunk.text), bytes)
+        if (chunk.type === 'text') bytes += writing(part, () => writeAll(file, Buffer.from(whole(chunk.text)), bytes))
       },
       close(end: SinkEnd) {
-        if (end.kind === 'complete') fsyncSync(file)
-        closeSync(file)
-        if (end.kind === 'error') return keepPart({ status: 'failed', bytes, error: toErrorInfo(end.error) })
-        if (end.kind === 'drop' || finishReason === undefined) return keepPart({ status: 'dropped', bytes })
-        if (finishReason === 'stopped' || finishReason === 'partial') return keepPart({ status: finishReason, bytes })
-        renameSync(part, path)
-        return { path, complete: true, bytes, finishReason }
+        const why = whyNotWhole(end, finishReason)
+        try {
+          if (why === undefined) writing(part, () => fsyncSync(file))
+        } finally {
+          closeSync(file)
+        }
+        return why === undefined ? takeName() : keepPart(why)
       },
     }
   }, options)
 }
 
-function openPart(part: string): number {
+function whyNotWhole(end: SinkEnd, finishReason: FinishReason | undefined): Omit<PartStatus, 'bytes'> | undefined {
+  if (end.kind === 'error') return { status: 'failed', error: toErrorInfo(end.error) }
+  if (end.kind === 'drop' || finishReason === undefined) return { status: 'dropped' }
+  return finishReason === 'stopped' || finishReason === 'partial' ? { status: finishReason } : undefined
+}
+
+function writing<T>(path: string, work: () => T): T {
   try {
-    return openSync(part, 'w')
+    return work()
   } catch (error) {
-    throw new InputError(`Cannot write ${part}: ${toErrorInfo(error).message}`, { cause: error })
+    throw new InputError(`Cannot write ${path}: ${describeFileError(error)}`, { cause: error })
   }
 }
 

@@ -3,6 +3,7 @@ import type { OperatorFunction } from 'rxjs'
 import { RagError } from '../errors.ts'
 import { harmlessText } from '../internal/harmlessText.ts'
 import { type SinkOptions, sinkInto } from '../internal/sinkInto.ts'
+import { wholeCharacters } from '../internal/wholeCharacters.ts'
 import { writeTo } from '../internal/writeTo.ts'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 
@@ -31,6 +32,7 @@ export interface StdoutSummary {
 export function toStdout(options: ToStdoutOptions = {}): OperatorFunction<Chunk, StdoutSummary> {
   return sinkInto(() => {
     const { stream = process.stdout, harmless = stream.isTTY === true } = options
+    const whole = wholeCharacters()
     const shown = harmless ? harmlessText() : (text: string) => text
     let characters = 0
     let finishReason: FinishReason | undefined
@@ -42,7 +44,7 @@ export function toStdout(options: ToStdoutOptions = {}): OperatorFunction<Chunk,
         }
         if (chunk.type !== 'text') return undefined
         characters += chunk.text.length
-        return writeTo(stream, shown(chunk.text))
+        return writeTo(stream, shown(whole(chunk.text)))
       },
       close: () => ({ characters, ...(finishReason === undefined ? {} : { finishReason }) }),
     }

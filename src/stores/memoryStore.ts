@@ -1,6 +1,8 @@
-import { defer, of } from 'rxjs'
+import { type Observable, defer, of } from 'rxjs'
+import { RagError } from '../errors.ts'
 import { createBm25 } from '../internal/bm25.ts'
 import { indexedTerms } from '../internal/indexedTerms.ts'
+import { inOrderOfScore } from '../internal/inOrderOfScore.ts'
 import { rankPassages } from '../internal/rankPassages.ts'
 import { sampleSpread } from '../internal/sampleSpread.ts'
 import { bestFirst } from '../internal/bestFirst.ts'
@@ -21,6 +23,13 @@ export function memoryStore(): PassageStore {
   const bm25 = createBm25()
   const vectors = createVectorMatrix()
   let nextNumber = 0
+  let closed = false
+
+  const ask = <T>(work: () => T): Observable<T> =>
+    defer(() => {
+      if (closed) throw new RagError('closed', 'The store is closed')
+      return of(work())
+    })
 
   const drop = (id: string): boolean => {
     for (const number of documents.get(id)?.numbers ?? []) {
@@ -44,16 +53,17 @@ export function memoryStore(): PassageStore {
   }
 
   return {
-    search: (request) => defer(() => of(rankPassages(rankers, request).flatMap(({ passage, score }) => scored(passage, score)))),
+    search: (request) =>
+      ask(() => inOrderOfScore(rankPassages(rankers, request).flatMap(({ passage, score }) => scored(passage, score)))),
     sample: (count) =>
-      defer(() => {
-        const entries = [...documents.values()]
+      ask(() => {
+        const entries = [...documents].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
         const chosen = sampleSpread(entries.map(({ numbers }) => numbers.length), count)
-        return of(chosen.flatMap(({ document, passage }) => scored(entries[document]?.numbers[passage] ?? -1, 0)))
+        return chosen.flatMap(({ document, passage }) => scored(entries[document]?.numbers[passage] ?? -1, 0))
       }),
     upsert: (stored, added) =>
-      defer(() => {
-        for (const passage of added) if ('embedding' in passage) vectors.check(passage.embedding)
+      ask(() => {
+        vectors.check(added.flatMap((passage) => ('embedding' in passage ? [passage.embedding] : [])))
         drop(stored.document.id)
         const numbers = added.map((passage) => {
           const number = nextNumber++
@@ -64,32 +74,30 @@ export function memoryStore(): PassageStore {
           return number
         })
         documents.set(stored.document.id, { stored, numbers })
-        return of(undefined)
       }),
-    remove: (ids) => defer(() => of(ids.filter(drop).length)),
+    remove: (ids) => ask(() => ids.filter(drop).length),
     fingerprints: (fileId) =>
-      defer(() => {
+      ask(() => {
         const entries = [...documents].filter(([, { stored }]) => fileId === undefined || stored.fileId === fileId)
-        return of(new Map(entries.map(([id, { stored }]) => [id, stored.fingerprint])))
+        return new Map(entries.map(([id, { stored }]) => [id, stored.fingerprint]))
       }),
-    files: (root) => defer(() => of([...files.values()].filter((file) => file.root === root))),
+    files: (root) => ask(() => [...files.values()].filter((file) => file.root === root)),
     commitFile: (file, documentIds) =>
-      defer(() => {
+      ask(() => {
         const kept = new Set(documentIds)
         dropWhere(({ stored }, id) => stored.fileId === file.id && !kept.has(id))
         files.set(file.id, file)
-        return of(undefined)
       }),
     removeFiles: (fileIds) =>
-      defer(() => {
+      ask(() => {
         const gone = new Set(fileIds)
         for (const id of fileIds) files.delete(id)
-        return of(dropWhere(({ stored }) => stored.fileId !== undefined && gone.has(stored.fileId)))
+        return dropWhere(({ stored }) => stored.fileId !== undefined && gone.has(stored.fileId))
       }),
-    stats: () => defer(() => of({ files: files.size, documents: documents.size, passages: passages.size })),
+    stats: () => ask(() => ({ files: files.size, documents: documents.size, passages: passages.size })),
     close() {
-      passages.clear()
-      documents.clear()
+      closed = true
+      dropWhere(() => true)
       files.clear()
     },
   }

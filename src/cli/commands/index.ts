@@ -13,5 +13,5 @@ export async function index(options: DataOptions): Promise<void> {
   const { store } = await openStore(options)
   const { documents, passages } = await lastValueFrom(store.stats())
   store.close()
-  if (!options.quiet) note(`${options.index}: ${count(documents)} documents, ${count(passages)} passages`)
+  if (!options.quiet) note(`${options.index}: ${count(documents, 'document')}, ${count(passages, 'passage')}`)
 }

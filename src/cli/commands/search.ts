@@ -8,6 +8,7 @@ import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { dim, link, note, safe } from '../print.ts'
 import { place } from '../printSources.ts'
+import { count } from '../progress.ts'
 
 export interface SearchOptions extends DataOptions {
   readonly query: string
@@ -28,12 +29,12 @@ export async function search(options: SearchOptions): Promise<void> {
   for (const [rank, passage] of passages.entries()) {
     await writeTo(process.stdout, options.format === 'ndjson' ? `${JSON.stringify(passage)}\n` : asText(passage, rank + 1))
   }
-  if (passages.length === 0 && !options.quiet) note(`Found nothing about this in ${searched?.documents ?? 0} documents.`)
+  if (passages.length === 0 && !options.quiet) note(`Found nothing about this in ${count(searched?.documents ?? 0, 'document')}.`)
 }
 
 function asText(passage: ScoredPassage, rank: number): string {
   const { score, headings, text } = passage
   const about = headings.length === 0 ? '' : `  ${headings.map(safe).join(' > ')}`
   const snippet = safe(text).slice(0, 300)
-  return `${rank}. ${link(place(passage), passage.uri)}  ${score.toFixed(3)}${dim(about)}\n   ${snippet}${text.length > 300 ? ' …' : ''}\n\n`
+  return `${rank}. ${link(place(passage), passage.uri, process.stdout)}  ${score.toFixed(3)}${dim(about, process.stdout)}\n   ${snippet}${text.length > 300 ? ' …' : ''}\n\n`
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
-import { InputError, toErrorInfo } from '../../errors.ts'
+import { InputError, RagError } from '../../errors.ts'
+import { describeFileError } from '../../internal/describeFileError.ts'
 import { encodingForModel, tiktoken } from '../../models/tiktoken.ts'
 import { decodeText } from '../../parsers/decodeText.ts'
 import { Exit, exitCodes } from '../exit.ts'
@@ -30,7 +31,7 @@ export async function tokens(options: TokensOptions): Promise<void> {
       process.stdout.write(`${line}\n`)
     } catch (error) {
       failed++
-      note(`riffle: ${safe(file)}: ${safe(toErrorInfo(error).message)}`)
+      note(`riffle: ${safe(file)}: ${safe(error instanceof RagError ? error.message : describeFileError(error))}`)
     }
   }
   if (files.length > 1 && format === 'text') process.stdout.write(`${count(total)}\ttotal\n`)

@@ -1,9 +1,11 @@
 import type { Measure } from './measureUnits.ts'
-import { type Unit, isHeading, isIndivisible } from './units.ts'
+import { type Unit, isIndivisible } from './units.ts'
 
 /** The passage that is being filled. */
 export interface OpenPassage {
   readonly taken: Unit[]
+  /** None of the units has text of its own. */
+  onlyHeadings: boolean
   /** The repeated end of the passage before. */
   overlap: { readonly start: number; readonly tokens: number } | undefined
   /** Sum over overlap and units. */
@@ -14,15 +16,15 @@ export interface OpenPassage {
 export type Decision = 'take' | 'open' | 'close' | 'drop-overlap'
 
 export function decide(unit: Unit, passage: OpenPassage, measure: Measure): Decision {
-  const { taken, overlap, tokens } = passage
-  const { text, passageTokens } = measure
+  const { taken, overlap, tokens, onlyHeadings } = passage
+  const { passageTokens } = measure
   const size = measure.unitTokens(unit)
   const fits = tokens + size <= passageTokens
   const fitsAlone = size <= passageTokens
   const last = taken.at(-1)
   if (last === undefined && !fits && overlap !== undefined && fitsAlone) return 'drop-overlap'
   if (last === undefined) return fits || isIndivisible(unit) ? 'take' : 'open'
-  if (taken.every((one) => isHeading(text, one))) return fits ? 'take' : openUnlessIndivisible(unit)
+  if (onlyHeadings) return fits ? 'take' : openUnlessIndivisible(unit)
   if (unit.kind === 'section') return decideSection(unit, { last, tokens, size, fits }, passageTokens)
   if (fits) return 'take'
   if (fitsAlone && isKeptWhole(unit) && tokens >= passageTokens / 16) return 'close'

@@ -17,7 +17,7 @@ export interface FilledPassage {
 /** Takes the units of one passage from the queue, which is not empty. `undefined` when they are blanks alone. */
 export function fillPassage(queue: UnitQueue, before: FilledPassage | undefined, measure: Measure): FilledPassage | undefined {
   const overlap = repeatedEnd(queue, before, measure)
-  const passage: OpenPassage = { taken: [], overlap, tokens: overlap?.tokens ?? 0 }
+  const passage: OpenPassage = { taken: [], onlyHeadings: true, overlap, tokens: overlap?.tokens ?? 0 }
   for (;;) {
     takeUnits(queue, passage, measure)
     giveBackHeading(queue, passage, measure)
@@ -45,6 +45,7 @@ function takeUnits(queue: UnitQueue, passage: OpenPassage, measure: Measure): vo
     else if (decision === 'open') queue.open()
     else {
       passage.taken.push(unit)
+      passage.onlyHeadings &&= isHeading(measure.text, unit)
       passage.tokens += measure.unitTokens(unit)
       queue.take()
     }
@@ -64,13 +65,14 @@ function giveBackHeading(queue: UnitQueue, passage: OpenPassage, { text }: Measu
     if (last.section !== next?.section || next.kind === 'section' || !isHeading(text, last)) break
     keep--
   }
-  giveBack(queue, passage, keep)
+  giveBack(queue, passage, keep, text)
 }
 
-function giveBack(queue: UnitQueue, passage: OpenPassage, keep: number): void {
+function giveBack(queue: UnitQueue, passage: OpenPassage, keep: number, text: string): void {
   const units = passage.taken.splice(keep)
   if (units.length === 0) return
   for (const { tokens = 0 } of units) passage.tokens -= tokens
+  passage.onlyHeadings = passage.taken.every((unit) => isHeading(text, unit))
   queue.giveBack(units)
 }
 
@@ -89,7 +91,7 @@ function trimmed({ taken, overlap }: OpenPassage, { text, count }: Measure): Fil
 }
 
 /** The sum was too small: the pieces of a tokenizer may change where units join. False when nothing is left to give up. */
-function shrink(queue: UnitQueue, passage: OpenPassage, tokens: number, { passageTokens }: Measure): boolean {
+function shrink(queue: UnitQueue, passage: OpenPassage, tokens: number, { passageTokens, text }: Measure): boolean {
   const { taken, overlap } = passage
   const [only] = taken
   if (overlap !== undefined) {
@@ -101,13 +103,13 @@ function shrink(queue: UnitQueue, passage: OpenPassage, tokens: number, { passag
     // Known to be too long now, so it will be opened.
     only.tokens = tokens
     passage.tokens = tokens
-    giveBack(queue, passage, 0)
+    giveBack(queue, passage, 0, text)
     return true
   }
   passage.tokens = tokens
   let keep = taken.length - 1
   let rest = tokens - (taken[keep]?.tokens ?? 0)
   while (keep > 1 && rest > passageTokens) rest -= taken[--keep]?.tokens ?? 0
-  giveBack(queue, passage, keep)
+  giveBack(queue, passage, keep, text)
   return true
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { InputError } from '../../errors.ts'
-import { schemaVersion } from './schema.ts'
+import { inTransaction } from './transaction.ts'
 
 /** What made an index: two indexes can share a file only when these are equal. */
 export interface IndexConfiguration {
@@ -29,15 +29,23 @@ export function readConfiguration(database: DatabaseSync): IndexConfiguration & 
 
 /** Notes what makes the index, or fails when something else made it. */
 export function claimConfiguration(database: DatabaseSync, path: string, wanted: IndexConfiguration): void {
-  const found = readConfiguration(database)
-  if (found.version === undefined) {
-    writeConfiguration(database, { version: String(schemaVersion), ...textValues(wanted) })
-    return
+  if (isUnclaimed(database)) {
+    inTransaction(database, path, () => {
+      if (isUnclaimed(database)) writeConfiguration(database, textValues(wanted))
+    })
   }
+  const found = readConfiguration(database)
   if (wanted.splitter !== undefined && found.splitter !== wanted.splitter) {
     throw refusal(path, 'its passages were split by', found.splitter ?? 'nothing known', wanted.splitter)
   }
   checkEmbedder(path, found, wanted)
+}
+
+/** Nothing is noted, and nothing was written by whoever noted nothing. */
+function isUnclaimed(database: DatabaseSync): boolean {
+  const { splitter, embedder, dimensions } = readConfiguration(database)
+  if (splitter !== undefined || embedder !== undefined || dimensions !== undefined) return false
+  return database.prepare('SELECT 1 FROM documents LIMIT 1').get() === undefined
 }
 
 /** Fails when a question or a passage would be embedded by another model than the index. */

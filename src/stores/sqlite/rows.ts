@@ -1,3 +1,4 @@
+import { ContractError } from '../../errors.ts'
 import type { Metadata, Passage, ScoredPassage } from '../../types/document.ts'
 
 /** Columns that `toPassage` reads. */
@@ -29,6 +30,8 @@ export function toPassage(row: Row, score: number): ScoredPassage {
 }
 
 /** Place of a passage in its document, from the id that `split` gives: `documentId#place`. */
-export function placeOf(passage: Passage): number {
-  return Number(passage.id.slice(passage.id.lastIndexOf('#') + 1))
+export function placeOf({ id, documentId }: Passage): number {
+  const place = Number(id.slice(documentId.length + 1))
+  if (id === `${documentId}#${place}` && Number.isSafeInteger(place)) return place
+  throw new ContractError(`Expected a passage id like ${documentId}#0, got ${id}`)
 }

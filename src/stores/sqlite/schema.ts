@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { inTransaction } from './transaction.ts'
 
 /** Raised when the tables change; an index of another version is refused. */
 export const schemaVersion = 1
@@ -7,21 +8,26 @@ export const schemaVersion = 1
  * `terms` is an FTS5 index over terms that `analyze` made, so its own tokenizer only cuts at blanks; it keeps no text.
  * `passages.number` is its rowid.
  */
-export function createTables(database: DatabaseSync): void {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, root TEXT NOT NULL, stamp TEXT NOT NULL, skipped TEXT) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS files_by_root ON files (root);
-    CREATE TABLE IF NOT EXISTS documents (
-      number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file_id TEXT, fingerprint TEXT NOT NULL,
-      title TEXT, uri TEXT, metadata TEXT, body_start INTEGER NOT NULL DEFAULT 0);
-    CREATE INDEX IF NOT EXISTS documents_by_file ON documents (file_id);
-    CREATE TABLE IF NOT EXISTS passages (
-      number INTEGER PRIMARY KEY, document INTEGER NOT NULL, place INTEGER NOT NULL, text TEXT NOT NULL,
-      start INTEGER NOT NULL, tokens INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER, headings TEXT);
-    CREATE UNIQUE INDEX IF NOT EXISTS passages_by_document ON passages (document, place);
-    CREATE TABLE IF NOT EXISTS embeddings (passage INTEGER PRIMARY KEY, embedding BLOB NOT NULL);
-    CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
-      terms, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '._'");
-  `)
+export function createTables(database: DatabaseSync, path: string): void {
+  inTransaction(database, path, () => {
+    database.exec(tables)
+    database.prepare("INSERT OR IGNORE INTO configuration (name, value) VALUES ('version', ?)").run(String(schemaVersion))
+  })
 }
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, root TEXT NOT NULL, stamp TEXT NOT NULL, skipped TEXT) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS files_by_root ON files (root);
+  CREATE TABLE IF NOT EXISTS documents (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file_id TEXT, fingerprint TEXT NOT NULL,
+    title TEXT, uri TEXT, metadata TEXT, body_start INTEGER NOT NULL DEFAULT 0);
+  CREATE INDEX IF NOT EXISTS documents_by_file ON documents (file_id);
+  CREATE TABLE IF NOT EXISTS passages (
+    number INTEGER PRIMARY KEY, document INTEGER NOT NULL, place INTEGER NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, tokens INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER, headings TEXT);
+  CREATE UNIQUE INDEX IF NOT EXISTS passages_by_document ON passages (document, place);
+  CREATE TABLE IF NOT EXISTS embeddings (passage INTEGER PRIMARY KEY, embedding BLOB NOT NULL);
+  CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(
+    passage_terms, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '._'");
+`

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { defer, of } from 'rxjs'
+import { type Observable, defer, of } from 'rxjs'
+import { RagError } from '../../errors.ts'
+import { inOrderOfScore } from '../../internal/inOrderOfScore.ts'
 import { rankPassages } from '../../internal/rankPassages.ts'
 import { sampleSpread } from '../../internal/sampleSpread.ts'
 import type { ScoredPassage } from '../../types/document.ts'
@@ -8,6 +10,7 @@ import { type IndexConfiguration, claimConfiguration, readConfiguration } from '
 import { openIndex } from './openIndex.ts'
 import { passageColumns, toPassage } from './rows.ts'
 import { createRankers } from './search.ts'
+import { inSnapshot } from './transaction.ts'
 import { createWriter } from './write.ts'
 
 export interface SqliteStoreOptions {
@@ -27,48 +30,69 @@ export interface SqliteStore extends PassageStore {
  */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteStore {
   const database = openIndex(path)
-  if (options.configuration !== undefined) claimConfiguration(database, path, options.configuration)
+  try {
+    if (options.configuration !== undefined) claimConfiguration(database, path, options.configuration)
+  } catch (error) {
+    database.close()
+    throw error
+  }
   const rankers = createRankers(database)
   const write = createWriter(database, path)
+
+  const ask = <T>(work: () => T): Observable<T> =>
+    defer(() => {
+      if (!database.isOpen) throw new RagError('closed', 'The store is closed')
+      return of(translated(path, work))
+    })
+  const read = <T>(work: () => T): Observable<T> => ask(() => inSnapshot(database, work))
 
   return {
     get configuration() {
       return readConfiguration(database)
     },
     search: (request) =>
-      defer(() => {
+      read(() => {
         const byNumber = database.prepare(`SELECT ${passageColumns} FROM passages p JOIN documents d ON d.number = p.document WHERE p.number = ?`)
-        return of(
-          rankPassages(rankers, request).flatMap(({ passage, score }): ScoredPassage[] => {
-            const row = byNumber.get(passage)
-            return row === undefined ? [] : [toPassage(row, score)]
-          }),
-        )
+        const found = rankPassages(rankers, request).flatMap(({ passage, score }): ScoredPassage[] => {
+          const row = byNumber.get(passage)
+          return row === undefined ? [] : [toPassage(row, score)]
+        })
+        return inOrderOfScore(found)
       }),
-    sample: (count) => defer(() => of(sample(database, count))),
-    upsert: (document, passages) => defer(() => of(write.upsert(document, passages))),
-    remove: (ids) => defer(() => of(write.remove(ids))),
+    sample: (count) => read(() => sample(database, count)),
+    upsert: (document, passages) => ask(() => write.upsert(document, passages)),
+    remove: (ids) => ask(() => write.remove(ids)),
     fingerprints: (fileId) =>
-      defer(() => {
+      ask(() => {
         const rows =
           fileId === undefined
             ? database.prepare('SELECT id, fingerprint FROM documents').all()
             : database.prepare('SELECT id, fingerprint FROM documents WHERE file_id = ?').all(fileId)
-        return of(new Map(rows.map((row) => [String(row['id']), String(row['fingerprint'])])))
+        return new Map(rows.map((row) => [String(row['id']), String(row['fingerprint'])]))
       }),
-    files: (root) => defer(() => of(database.prepare('SELECT * FROM files WHERE root = ?').all(root).map(toFile))),
-    commitFile: (file, documentIds) => defer(() => of(write.commitFile(file, documentIds))),
-    removeFiles: (ids) => defer(() => of(write.removeFiles(ids))),
+    files: (root) => ask(() => database.prepare('SELECT * FROM files WHERE root = ?').all(root).map(toFile)),
+    commitFile: (file, documentIds) => ask(() => write.commitFile(file, documentIds)),
+    removeFiles: (ids) => ask(() => write.removeFiles(ids)),
     stats: () =>
-      defer(() => {
+      ask(() => {
         const counts = database.prepare(
           'SELECT (SELECT count(*) FROM files) AS f, (SELECT count(*) FROM documents) AS d, (SELECT count(*) FROM passages) AS p',
         ).get()
-        return of({ files: Number(counts?.['f']), documents: Number(counts?.['d']), passages: Number(counts?.['p']) })
+        return { files: Number(counts?.['f']), documents: Number(counts?.['d']), passages: Number(counts?.['p']) }
       }),
     close: () => {
       if (database.isOpen) database.close()
     },
+  }
+}
+
+/** Nothing above this folder sees an error of SQLite. */
+function translated<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RagError) throw error
+    throw new RagError('index', `The index ${path} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }
 }
 

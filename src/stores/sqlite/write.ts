@@ -1,27 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { InputError } from '../../errors.ts'
+import { checkEmbedding } from '../../internal/checkEmbedding.ts'
 import { indexedTerms } from '../../internal/indexedTerms.ts'
 import type { EmbeddedPassage, Passage } from '../../types/document.ts'
 import type { StoredDocument, StoredFile } from '../../types/ports.ts'
 import { claimDimensions } from './configuration.ts'
 import { placeOf } from './rows.ts'
+import { inTransaction } from './transaction.ts'
 
 /** The writing half of the store; every function is one transaction. */
 export function createWriter(database: DatabaseSync, path: string) {
   const statements = lazyStatements(database)
-  let checkedDimensions = 0
 
-  const inTransaction = <T>(work: () => T): T => {
-    begin(database, path)
-    try {
-      const result = work()
-      database.exec('COMMIT')
-      return result
-    } catch (error) {
-      database.exec('ROLLBACK')
-      throw error
-    }
-  }
+  const transaction = <T>(work: () => T): T => inTransaction(database, path, work)
   const removeOne = (id: string): number => {
     const number = statements('SELECT number FROM documents WHERE id = ?').get(id)?.['number']
     if (typeof number !== 'number') return 0
@@ -35,6 +25,13 @@ export function createWriter(database: DatabaseSync, path: string) {
   const documentsOf = (fileId: string): string[] =>
     statements('SELECT id FROM documents WHERE file_id = ?').all(fileId).map((row) => String(row['id']))
 
+  const claimDimensionsOf = (passages: readonly (Passage | EmbeddedPassage)[]): void => {
+    const embeddings = passages.flatMap((passage) => ('embedding' in passage ? [passage.embedding] : []))
+    const dimensions = embeddings[0]?.length
+    if (dimensions === undefined) return
+    for (const embedding of embeddings) checkEmbedding(embedding, dimensions)
+    claimDimensions(database, path, dimensions)
+  }
   const insertDocument = ({ document, fingerprint, fileId }: StoredDocument): number => {
     const { id, title, uri, metadata, bodyStart } = document
     const { lastInsertRowid } = statements(
@@ -47,32 +44,31 @@ export function createWriter(database: DatabaseSync, path: string) {
     const { lastInsertRowid: number } = statements(
       'INSERT INTO passages (document, place, text, start, tokens, line, page, headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ).run(document, placeOf(passage), text, start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings))
-    statements('INSERT INTO terms (rowid, terms) VALUES (?, ?)').run(number, indexedTerms(passage).join(' '))
+    statements('INSERT INTO terms (rowid, passage_terms) VALUES (?, ?)').run(number, indexedTerms(passage).join(' '))
     if ('embedding' in passage) {
-      const { buffer, byteOffset, byteLength, length } = passage.embedding
-      if (length !== checkedDimensions) claimDimensions(database, path, length)
-      checkedDimensions = length
+      const { buffer, byteOffset, byteLength } = passage.embedding
       statements('INSERT INTO embeddings (passage, embedding) VALUES (?, ?)').run(number, new Uint8Array(buffer, byteOffset, byteLength))
     }
   }
 
   return {
     upsert: (document: StoredDocument, passages: readonly (Passage | EmbeddedPassage)[]): void =>
-      inTransaction(() => {
+      transaction(() => {
         removeOne(document.document.id)
+        claimDimensionsOf(passages)
         const number = insertDocument(document)
         for (const passage of passages) insertPassage(number, passage)
       }),
-    remove: (ids: readonly string[]): number => inTransaction(() => removeAll(ids)),
+    remove: (ids: readonly string[]): number => transaction(() => removeAll(ids)),
     commitFile: (file: StoredFile, documentIds: readonly string[]): void =>
-      inTransaction(() => {
+      transaction(() => {
         const kept = new Set(documentIds)
         removeAll(documentsOf(file.id).filter((id) => !kept.has(id)))
         statements('INSERT OR REPLACE INTO files (id, root, stamp, skipped) VALUES (?, ?, ?, ?)')
           .run(file.id, file.root, file.stamp, file.skipped ?? null)
       }),
     removeFiles: (ids: readonly string[]): number =>
-      inTransaction(() => {
+      transaction(() => {
         for (const id of ids) statements('DELETE FROM files WHERE id = ?').run(id)
         return removeAll(ids.flatMap(documentsOf))
       }),
@@ -85,14 +81,5 @@ function lazyStatements(database: DatabaseSync) {
     const statement = prepared.get(sql) ?? database.prepare(sql)
     prepared.set(sql, statement)
     return statement
-  }
-}
-
-function begin(database: DatabaseSync, path: string): void {
-  try {
-    database.exec('BEGIN IMMEDIATE')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new InputError(`Cannot write to the index ${path}: ${reason}. Is another process indexing?`, { cause: error })
   }
 }

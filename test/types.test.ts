@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs'
+import { type MonoTypeOperatorFunction, type Observable, type ObservableInput, type OperatorFunction, map, of } from 'rxjs'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import * as main from 'riffle-rx'
+import type {
+  AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Gate, IngestEvent, LanguageModel, Parser, Passage,
+  PassageStore, PromptTemplate, Query, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
+} from 'riffle-rx'
+import * as node from 'riffle-rx/node'
+import type { FileSummary, StdoutSummary } from 'riffle-rx/node'
+import * as offline from 'riffle-rx/offline'
+import * as openai from 'riffle-rx/openai'
+import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
+import * as simulator from 'riffle-rx/simulator'
+import type { Simulator } from 'riffle-rx/simulator'
+import * as sqlite from 'riffle-rx/sqlite'
+import type { SqliteStore } from 'riffle-rx/sqlite'
+import * as tiktoken from 'riffle-rx/tiktoken'
+
+// What is expected here is checked by `npm run types` against the sources, and by test/package.test.ts against the package.
+
+declare const store: PassageStore
+declare const model: LanguageModel
+declare const embedder: Embedder
+declare const tokenizer: Tokenizer
+declare const chunks: Observable<Chunk>
+declare const files: FileListing
+declare const stored: StoredDocument
+
+describe('sources', () => {
+  it('start Observables of documents, values, or what a projection gives', () => {
+    expectTypeOf(main.fromText).returns.toEqualTypeOf<Observable<Document>>()
+    expectTypeOf(node.fromDirectory).returns.toEqualTypeOf<Observable<Document>>()
+    expectTypeOf(node.fromFiles).parameter(0).toEqualTypeOf<string | readonly string[]>()
+    expectTypeOf(node.fromFiles).returns.toEqualTypeOf<Observable<Document>>()
+    expectTypeOf(node.fromStdin).returns.toEqualTypeOf<Observable<Document>>()
+    expectTypeOf(node.fromNdjson<{ id: string }>).returns.toEqualTypeOf<Observable<{ id: string }>>()
+    expectTypeOf(node.fromNdjson).returns.toEqualTypeOf<Observable<unknown>>()
+    expectTypeOf(node.readNdjson<{ id: string }>).returns.toEqualTypeOf<AsyncIterable<{ id: string }>>()
+    expectTypeOf(node.filesIn).returns.toExtend<FileListing>()
+    expectTypeOf(node.parseFile).toEqualTypeOf<Parser>()
+    expectTypeOf(main.pullMap<SourceFile, Document>).parameter(0).toEqualTypeOf<AsyncIterable<SourceFile> | Iterable<SourceFile>>()
+    expectTypeOf(main.pullMap<SourceFile, Document>).parameter(1).toEqualTypeOf<(file: SourceFile, index: number) => ObservableInput<Document>>()
+    expectTypeOf(main.pullMap<SourceFile, Document>).returns.toEqualTypeOf<Observable<Document>>()
+  })
+
+  it('infer the type of a projection', () => {
+    expectTypeOf(() => main.pullMap([1, 2], (number) => of(String(number)))).returns.toEqualTypeOf<Observable<string>>()
+    expectTypeOf(() => node.readNdjson('rows', { check: (value: unknown) => Number(value) })).returns.toEqualTypeOf<AsyncIterable<number>>()
+  })
+})
+
+describe('operators', () => {
+  it('say what they take and what they give', () => {
+    expectTypeOf(main.parse).returns.toEqualTypeOf<OperatorFunction<SourceFile, Document>>()
+    expectTypeOf(main.split).returns.toEqualTypeOf<OperatorFunction<Document, Passage>>()
+    expectTypeOf(main.embed).parameter(0).toEqualTypeOf<Embedder>()
+    expectTypeOf(main.embed).returns.toEqualTypeOf<OperatorFunction<Passage, EmbeddedPassage>>()
+    expectTypeOf(main.retrieve).parameter(0).toEqualTypeOf<PassageStore | readonly PassageStore[]>()
+    expectTypeOf(main.retrieve).returns.toExtend<OperatorFunction<Query, Query>>()
+    expectTypeOf(main.buildPrompt).returns.toEqualTypeOf<MonoTypeOperatorFunction<Query>>()
+    expectTypeOf(main.generateAnswer).parameter(0).toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.generateAnswer).returns.toEqualTypeOf<OperatorFunction<Query, Chunk>>()
+    expectTypeOf(main.countTokens).parameter(0).toEqualTypeOf<Tokenizer>()
+    expectTypeOf(main.countTokens).returns.toEqualTypeOf<OperatorFunction<string, number>>()
+    expectTypeOf(main.measure).returns.toEqualTypeOf<OperatorFunction<Chunk, Timings>>()
+    expectTypeOf(main.defaultTemplate).toEqualTypeOf<PromptTemplate>()
+  })
+
+  it('compose without a type written anywhere', () => {
+    const compose = () =>
+      of({ id: '1', question: 'How do I limit mergeMap?' }).pipe(
+        main.retrieve(store, { topK: 5 }),
+        map((query) => ({ ...query, passages: query.passages?.slice(0, 3) ?? [] })),
+        main.buildPrompt({ tokenizer }),
+        main.generateAnswer(model),
+        main.toCompletion(),
+      )
+    expectTypeOf(compose).returns.toEqualTypeOf<Observable<Completion>>()
+    const take = (file: SourceFile) => of(file).pipe(main.parse(), main.split({ tokenizer }), main.embed(embedder), main.toStore(store, stored))
+    expectTypeOf(take).returns.toEqualTypeOf<Observable<StoreSummary>>()
+  })
+
+  it('refuse what does not fit', () => {
+    const wrong = [
+      // @ts-expect-error: passages are embedded, not documents
+      () => main.fromText('a').pipe(main.embed(embedder)),
+      // @ts-expect-error: an answer needs a query, not a question
+      () => of('a question').pipe(main.generateAnswer(model)),
+      // @ts-expect-error: the option is called topK
+      () => main.retrieve(store, { k: 5 }),
+      // @ts-expect-error: chunks have no property of all kinds
+      () => chunks.pipe(map((chunk) => chunk.text)),
+    ]
+    expect(wrong).toHaveLength(4)
+  })
+})
+
+describe('sinks', () => {
+  it('turn chunks into one summary', () => {
+    expectTypeOf(main.toCompletion).returns.toEqualTypeOf<OperatorFunction<Chunk, Completion>>()
+    expectTypeOf(node.toFile).parameter(0).toEqualTypeOf<string>()
+    expectTypeOf(node.toFile).returns.toEqualTypeOf<OperatorFunction<Chunk, FileSummary>>()
+    expectTypeOf(node.toStdout).returns.toEqualTypeOf<OperatorFunction<Chunk, StdoutSummary>>()
+    expectTypeOf(node.toNdjson).returns.toEqualTypeOf<OperatorFunction<Chunk, { readonly lines: number }>>()
+    expectTypeOf(main.toStore).returns.toEqualTypeOf<OperatorFunction<Passage | EmbeddedPassage, StoreSummary>>()
+  })
+
+  it('keep their order and their types in fanOut', () => {
+    expectTypeOf(main.fanOut).toBeFunction()
+    const both = () => chunks.pipe(main.fanOut(node.toStdout(), node.toFile('answer.md'), main.measure()))
+    expectTypeOf(both).returns.toEqualTypeOf<Observable<[Settled<StdoutSummary>, Settled<FileSummary>, Settled<Timings>]>>()
+  })
+})
+
+describe('pipelines', () => {
+  it('take files to a store, and a question to chunks', () => {
+    expectTypeOf(main.ingest).parameter(0).toEqualTypeOf<FileListing | Iterable<SourceFile>>()
+    expectTypeOf(main.ingest).returns.toEqualTypeOf<Observable<IngestEvent>>()
+    expectTypeOf(() => main.ingest(files, { store, embedder, tokenizer, passageTokens: 256 })).returns.toEqualTypeOf<Observable<IngestEvent>>()
+    expectTypeOf(main.answer).parameters.toEqualTypeOf<[question: string, options: AnswerOptions]>()
+    expectTypeOf(main.answer).returns.toEqualTypeOf<Observable<Chunk>>()
+  })
+
+  it('tell chunks apart by their type', () => {
+    expectTypeOf<Extract<Chunk, { type: 'text' }>['text']>().toEqualTypeOf<string>()
+    expectTypeOf<Chunk['type']>().toEqualTypeOf<
+      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'retry' | 'reset' | 'usage' | 'finish'
+    >()
+  })
+})
+
+describe('ports and their adapters', () => {
+  it('have the port as their type', () => {
+    expectTypeOf(main.memoryStore).returns.toEqualTypeOf<PassageStore>()
+    expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
+    expectTypeOf<SqliteStore>().toExtend<PassageStore>()
+    expectTypeOf(main.estimatedTokens).returns.toEqualTypeOf<Tokenizer>()
+    expectTypeOf(tiktoken.tiktoken).returns.toEqualTypeOf<Tokenizer>()
+    expectTypeOf(tiktoken.encodingForModel).returns.toEqualTypeOf<tiktoken.Encoding | undefined>()
+    expectTypeOf(main.batched).parameter(0).toEqualTypeOf<Embedder>()
+    expectTypeOf(main.batched).returns.toEqualTypeOf<Embedder>()
+    expectTypeOf(offline.extractive).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(offline.hashed).returns.toEqualTypeOf<Embedder>()
+    expectTypeOf(openai.openai).toEqualTypeOf<(options: OpenAIOptions) => LanguageModel>()
+    expectTypeOf(openai.openaiEmbedder).toEqualTypeOf<(options: OpenAIEmbedderOptions) => Embedder>()
+    expectTypeOf(main.createGate).returns.toEqualTypeOf<Gate>()
+    expectTypeOf(simulator.startSimulator).returns.toEqualTypeOf<Promise<Simulator>>()
+  })
+
+  it('return Observables, of data that cannot be changed', () => {
+    expectTypeOf<ReturnType<LanguageModel['stream']>>().toEqualTypeOf<Observable<Chunk>>()
+    expectTypeOf<ReturnType<Embedder['embed']>>().toEqualTypeOf<Observable<readonly Float32Array[]>>()
+    expectTypeOf<Document>().toEqualTypeOf<Readonly<Document>>()
+    expectTypeOf<Passage>().toEqualTypeOf<Readonly<Passage>>()
+    expectTypeOf<Query>().toEqualTypeOf<Readonly<Query>>()
+  })
+})
+
+describe('errors', () => {
+  it('are one family, with a code', () => {
+    expectTypeOf(main.toErrorInfo).returns.toEqualTypeOf<{ readonly code: string; readonly message: string; readonly status?: number }>()
+    expectTypeOf(main.InvalidOptionError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.ContractError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.InputError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.SkippedError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.ProviderError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.TruncatedError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.OverflowError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.SinkError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.RagError).instance.toExtend<Error & { readonly code: string; readonly retryable: boolean }>()
+  })
+})
+
+it('names every export of every entry in here', () => {
+  const source = readFileSync(import.meta.filename, 'utf8')
+  const entries = { main, node, offline, openai, simulator, sqlite, tiktoken }
+  const names = Object.entries(entries).flatMap(([entry, exported]) => Object.keys(exported).map((name) => `${entry}.${name}`))
+  expect(names.filter((name) => !new RegExp(`expectTypeOf\\(${name}\\b`).test(source))).toEqual([])
+})
