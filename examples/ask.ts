@@ -1,8 +1,19 @@
 // Ask a folder: index it, retrieve, stream the answer to the terminal. Ctrl-C stops.
-//   node examples/ask.ts "How do I limit mergeMap?"
 // Quotes the files offline; with OPENAI_API_KEY set a language model answers.
-import { lastValueFrom } from 'rxjs'
-import { fromEvent } from 'rxjs'
+//   node examples/ask.ts "How do I limit mergeMap?"
+// Prints:
+//   Quotations from your files (offline: keyword search, no language model):
+//
+//   Concurrency in RxJS › Limiting mergeMap (documents/concurrency.md):
+//
+//   “`mergeMap` takes the number of inner subscriptions as its second argument.” [1]
+//
+//   ```ts
+//   ids.pipe(mergeMap((id) => fetchUser(id), 4))
+//   ```
+//   [1]
+import { fileURLToPath } from 'node:url'
+import { fromEvent, lastValueFrom } from 'rxjs'
 import { answer, ingest, memoryStore } from 'riffle-rx'
 import { filesIn, toStdout } from 'riffle-rx/node'
 import { extractive } from 'riffle-rx/offline'
@@ -13,5 +24,8 @@ const apiKey = process.env['OPENAI_API_KEY']
 const model = apiKey ? openai({ model: 'gpt-4.1-mini', apiKey }) : extractive()
 
 const store = memoryStore()
-await lastValueFrom(ingest(filesIn(new URL('documents', import.meta.url).pathname), { store }))
-await lastValueFrom(answer(question, { store, model, stop: fromEvent(process, 'SIGINT') }).pipe(toStdout()))
+await lastValueFrom(ingest(filesIn(fileURLToPath(new URL('documents', import.meta.url))), { store }))
+
+// Stopping ends the answer properly; unsubscribing would drop it.
+const stop = fromEvent(process, 'SIGINT')
+await lastValueFrom(answer(question, { store, model, stop }).pipe(toStdout()))

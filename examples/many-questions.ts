@@ -1,30 +1,30 @@
-// Many questions, four at a time: the next one is taken when one is done, so a list of any length fits in memory.
+// Many questions from a file, four at a time: the next is read when one is done, so a file of any length fits in memory.
 //   node examples/many-questions.ts
-import { lastValueFrom, tap } from 'rxjs'
-import { answer, ingest, memoryStore, pullMap, toCompletion } from 'riffle-rx'
-import { filesIn } from 'riffle-rx/node'
+// Prints, in any order:
+//   iliad: nothing found
+//   coffee: Use 60 grams of coffee for a litre of water.
+//   limit: `mergeMap` takes the number of inner subscriptions as its second argument.
+//   order: Items that arrive meanwhile wait in a queue inside the operator, and that queue has no bound.
+import { fileURLToPath } from 'node:url'
+import { catchError, lastValueFrom, map, of, tap } from 'rxjs'
+import { answer, ingest, memoryStore, pullMap, toCompletion, toErrorInfo } from 'riffle-rx'
+import { filesIn, readNdjson } from 'riffle-rx/node'
 import { extractive } from 'riffle-rx/offline'
 
-const questions = [
-  'How do I limit mergeMap?',
-  'How many grams of coffee for a litre of water?',
-  'Which operator keeps the order of results?',
-  'Who wrote the Iliad?',
-]
-
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const store = memoryStore()
-await lastValueFrom(ingest(filesIn(new URL('documents', import.meta.url).pathname), { store }))
+await lastValueFrom(ingest(filesIn(here('documents')), { store }))
 
-const answers = pullMap(
+const questions = readNdjson<{ id: string; text: string }>(here('questions.jsonl'))
+const lines = pullMap(
   questions,
-  (question) => answer(question, { store, model: extractive() }).pipe(toCompletion({ question })),
+  ({ id, text: question }) =>
+    answer(question, { id, store, model: extractive() }).pipe(
+      toCompletion({ id, question }),
+      map(({ citations }) => `${id}: ${citations[0]?.quote ?? 'nothing found'}`),
+      // Caught in here, one failed answer does not end the others.
+      catchError((error: unknown) => of(`${id}: ${toErrorInfo(error).message}`)),
+    ),
   { concurrency: 4 },
 )
-await lastValueFrom(
-  answers.pipe(
-    tap(({ question, citations }) => {
-      const quotes = citations.map(({ quote }) => quote).filter((quote) => quote !== undefined)
-      console.log(`${question}\n  ${quotes[0]?.split('\n')[0] ?? '(nothing found)'}`)
-    }),
-  ),
-)
+await lastValueFrom(lines.pipe(tap((line) => console.log(line))))

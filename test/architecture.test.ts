@@ -52,9 +52,12 @@ function codeOf(file: string): string {
 
 function importsOf(file: string): Import[] {
   const code = codeOf(file)
-  const fixed = Array.from(code.matchAll(/^(?:import|export)\s(type\s)?[^'"]*?(?:from\s*)?['"]([^'"\n]+)['"]/gm), ([, type, target = '']) => ({ target, typeOnly: type !== undefined, dynamic: false }))
-  const dynamic = Array.from(code.matchAll(/(typeof\s+|=\s*(?=import\('[^']+'\)\.))?\bimport\(\s*['"]([^'"\n]+)['"]\s*\)/g), ([, type, target = '']) => ({ target, typeOnly: type !== undefined, dynamic: true }))
-  const required = Array.from(code.matchAll(/\brequire\w*\([^)]*\)?\(?['"]([\w@/:.-]+)['"]\)/g), ([, target = '']) => ({ target, typeOnly: false, dynamic: true }))
+  const named = /^(?:import|export)\s+(type\s+)?[\w\s{},*]*?\bfrom\s+'([^'\n]+)'|^import\s+'([^'\n]+)'/gm
+  const fixed = Array.from(code.matchAll(named), ([, type, target, bare]) => ({ target: target ?? bare ?? '', typeOnly: type !== undefined, dynamic: false }))
+  // `import('x').Name` names a type; `await import('x')` and `require('x')` load.
+  const dynamic = Array.from(code.matchAll(/(typeof\s+)?\bimport\('([^'\n]+)'\)(\.[A-Z])?/g), ([, type, target = '', member]) => (
+    { target, typeOnly: type !== undefined || member !== undefined, dynamic: true }))
+  const required = Array.from(code.matchAll(/\b(?:createRequire\([^()]*\)|require)\('([^'\n]+)'\)/g), ([, target = '']) => ({ target, typeOnly: false, dynamic: true }))
   return [...fixed, ...dynamic, ...required]
 }
 
@@ -82,6 +85,8 @@ describe('the sources', () => {
     expect(importsOf('src/operators/embed.ts')).toContainEqual({ target: '../types/ports.ts', typeOnly: true, dynamic: false })
     expect(importsOf('src/index.ts').map(({ target }) => target)).toContain('./errors.ts')
     expect(importsOf('src/parsers/frontMatter.ts')).toContainEqual({ target: 'yaml', typeOnly: false, dynamic: true })
+    expect(importsOf('src/models/tiktoken.ts')).toContainEqual({ target: 'tiktoken', typeOnly: false, dynamic: true })
+    expect(importsOf('src/cli/main.ts').length).toBeGreaterThan(0)
   })
 
   it.each(sources)('%s imports only what its folder may', (file) => {

@@ -3,7 +3,7 @@ import { environment } from './environment.ts'
 
 /** True when the stream is a terminal: the only place for colour, links and progress. */
 export function onTerminal(stream: NodeJS.WriteStream = process.stderr): boolean {
-  return Boolean(stream.isTTY)
+  return stream.isTTY
 }
 
 /** A line for people, on standard error. */
@@ -12,7 +12,7 @@ export function note(line: string): void {
 }
 
 /** Grey on a terminal that may have colour. */
-export function dim(text: string, stream = process.stderr): string {
+export function dim(text: string, stream: NodeJS.WriteStream = process.stderr): string {
   return onTerminal(stream) && !environment.noColor() ? `\x1b[2m${text}\x1b[22m` : text
 }
 
@@ -22,7 +22,7 @@ export function safe(text: string): string {
 }
 
 /** A link that terminals open, where they are known to; else the text alone. */
-export function link(text: string, uri: string | undefined, stream = process.stderr): string {
+export function link(text: string, uri: string | undefined, stream: NodeJS.WriteStream = process.stderr): string {
   if (uri === undefined || !onTerminal(stream) || !opensLinks()) return text
   // oxlint-disable-next-line no-control-regex
   const target = uri.replace(/[\x00-\x20\x7f-\uffff]/g, (character) => encodeURIComponent(character))
