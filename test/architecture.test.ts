@@ -20,7 +20,7 @@ const table: Readonly<Record<string, Allowed>> = {
   wire: { ours: [...basis, 'policies', 'wire'], packages: ['rxjs', 'node:', 'undici'] },
   parsers: { ours: [...basis, 'parsers'], packages: ['node:', ...parserLibraries] },
   sources: { ours: [...basis, 'policies', 'parsers', 'sources'], packages: ['rxjs', 'node:', 'picomatch'] },
-  operators: { ours: [...basis, 'policies', 'operators', 'sources/pullMap.ts'], packages: ['rxjs'] },
+  operators: { ours: [...basis, 'policies', 'operators', 'sources/pullMap.ts', 'parsers/parseFile.ts'], packages: ['rxjs'] },
   sinks: { ours: [...basis, 'policies', 'sinks', 'sources/pullMap.ts'], packages: ['rxjs', 'node:'] },
   models: { ours: [...basis, 'policies', 'wire', 'models'], packages: ['rxjs', 'node:', 'openai', 'tiktoken', 'undici'] },
   stores: { ours: [...basis, 'stores'], packages: ['rxjs', 'node:'] },

@@ -51,10 +51,11 @@ export function createProgress(files: FileListing | undefined): Progress {
       const seconds = (drawnAt - started) / 1000
       const left = total === undefined || counts.files === 0 ? undefined : (seconds / counts.files) * (total - counts.files)
       clear()
-      process.stderr.write(
+      const line =
         `Indexing  ${total === undefined ? count(counts.files, 'file') : `${count(counts.files)}/${count(total, 'file')}`}  ${megabytes(counts.bytes)}  ` +
-          `${count(counts.passages, 'passage')}  ${megabytes(counts.bytes / seconds)}/s${left === undefined ? '' : `  ${duration(left)} left`}`,
-      )
+        `${count(counts.passages, 'passage')}  ${megabytes(counts.bytes / seconds)}/s${left === undefined ? '' : `  ${duration(left)} left`}`
+      // One that is broken into two lines, by itself or by the `^C` behind it, could not be erased.
+      process.stderr.write(line.slice(0, (process.stderr.columns || 80) - 3))
       drawn = true
     },
     above(line) {

@@ -17,8 +17,8 @@ export function createTokenTable(packed: string): TokenTable {
   const tokens = offsets.length - 1
   let slots = 1024
   while (slots < tokens * 2.5) slots *= 2
-  /** Rank + 1; 0 is free. */
-  const table = new Uint32Array(slots)
+  /** Rank + 1 in the low bits, above them bits of the hash: most misses end without a look at the bytes. 0 is free. */
+  const table = new Int32Array(slots)
 
   const isToken = (rank: number, other: Uint8Array, start: number, length: number) => {
     const own = offsets[rank] ?? 0
@@ -27,20 +27,26 @@ export function createTokenTable(packed: string): TokenTable {
     return true
   }
   const rank = (other: Uint8Array, start: number, end: number) => {
-    let slot = hashOf(other, start, end) & (slots - 1)
+    const hash = hashOf(other, start, end)
+    let slot = hash & (slots - 1)
     for (let entry = table[slot] ?? 0; entry !== 0; entry = table[slot] ?? 0) {
-      if (isToken(entry - 1, other, start, end - start)) return entry - 1
+      const found = (entry & rankMask) - 1
+      if ((entry ^ hash) >>> rankBits === 0 && isToken(found, other, start, end - start)) return found
       slot = (slot + 1) & (slots - 1)
     }
     return -1
   }
   for (let token = 0; token < tokens; token++) {
-    let slot = hashOf(bytes, offsets[token] ?? 0, offsets[token + 1] ?? 0) & (slots - 1)
+    const hash = hashOf(bytes, offsets[token] ?? 0, offsets[token + 1] ?? 0)
+    let slot = hash & (slots - 1)
     while (table[slot] !== 0) slot = (slot + 1) & (slots - 1)
-    table[slot] = token + 1
+    table[slot] = ((hash >>> rankBits) << rankBits) | (token + 1)
   }
   return { rank }
 }
+
+const rankBits = 18
+const rankMask = (1 << rankBits) - 1
 
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { EMPTY, NEVER, firstValueFrom, lastValueFrom, map, of, range, toArray } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { InvalidOptionError } from '../../src/errors.ts'
