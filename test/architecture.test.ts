@@ -85,7 +85,6 @@ describe('the sources', () => {
     expect(importsOf('src/operators/embed.ts')).toContainEqual({ target: '../types/ports.ts', typeOnly: true, dynamic: false })
     expect(importsOf('src/index.ts').map(({ target }) => target)).toContain('./errors.ts')
     expect(importsOf('src/parsers/frontMatter.ts')).toContainEqual({ target: 'yaml', typeOnly: false, dynamic: true })
-    expect(importsOf('src/models/tiktoken.ts')).toContainEqual({ target: 'tiktoken', typeOnly: false, dynamic: true })
     expect(importsOf('src/cli/main.ts').length).toBeGreaterThan(0)
   })
 
@@ -145,12 +144,12 @@ describe('the main entry', () => {
 describe('examples and benchmarks', () => {
   const users = [...filesBelow('examples', /\.ts$/), ...filesBelow('bench', /\.ts$/)]
   const entries = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> }).exports)
-  const ours = entries.map((entry) => entry.replace(/^\./, 'riffle-rx'))
+  const ours = new Set(entries.map((entry) => entry.replace(/^\./, 'riffle-rx')))
 
   it.each(users)('%s imports by package name', (file) => {
     const wrong = importsOf(file).filter(({ target }) => {
       if (target.startsWith('./') && dirname(file) === 'bench') return false
-      return target.startsWith('.') || target.startsWith('/') || (target.startsWith('riffle-rx') && !ours.includes(target))
+      return target.startsWith('.') || target.startsWith('/') || (target.startsWith('riffle-rx') && !ours.has(target))
     })
 
     expect(wrong.map(({ target }) => target)).toEqual([])

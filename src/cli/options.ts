@@ -26,6 +26,8 @@ export interface ModelOptions {
   readonly maxOutputTokens?: number | undefined
   readonly stream: boolean
   readonly topK: number
+  readonly maxRetries: number
+  readonly timeout?: number | undefined
 }
 
 export function withData<T>(yargs: Argv<T>): Argv<T & DataOptions> {
@@ -51,5 +53,7 @@ export function withModel<T>(yargs: Argv<T>): Argv<T & ModelOptions> {
     .option('temperature', { type: 'number', requiresArg: true, describe: '0 to 2' })
     .option('max-output-tokens', { type: 'number', requiresArg: true, describe: 'Bound on the answer' })
     .option('stream', { type: 'boolean', default: true, describe: 'Text as it is made (--no-stream: at once at the end)' })
-    .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'Passages per question' }) as unknown as Argv<T & ModelOptions>
+    .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'Passages per question' })
+    .option('max-retries', { type: 'number', default: 2, requiresArg: true, describe: 'Further attempts when the server fails before its first text' })
+    .option('timeout', { type: 'number', requiresArg: true, describe: 'Longest silence of the model, in seconds (default: none)' }) as unknown as Argv<T & ModelOptions>
 }

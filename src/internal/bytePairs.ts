@@ -4,25 +4,27 @@ import type { TokenTable } from './tokenTable.ts'
 const positionBits = 13
 const maxBytes = 1 << positionBits
 const encoder = new TextEncoder()
-
+const unknown = -2
 /**
  * Counts the tokens of one piece by byte pair encoding: as long as two neighbours make a token together, those of the lowest
  * rank are merged, the leftmost first. A heap instead of a search for the lowest keeps it near linear for long pieces.
  */
-export function createBytePairCounter({ rank }: TokenTable): (piece: string) => number {
+export function createBytePairCounter(table: TokenTable): (piece: string) => number {
   const bytes = new Uint8Array(maxBytes)
   /** Of the part that begins at a position: where the next one begins, where the one before does, the rank of it and the next together. */
   const next = new Uint16Array(maxBytes + 1)
   const before = new Uint16Array(maxBytes + 1)
   const pairRanks = new Int32Array(maxBytes + 1)
-  const twoBytes = new Int32Array(0x10000).fill(unknown)
   const heap = createHeap(maxBytes * 3)
+
+  const twoBytes = new Int32Array(0x10000).fill(unknown)
 
   const rankOfTwo = (at: number) => {
     const key = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)
     const known = twoBytes[key] ?? unknown
-    return known === unknown ? (twoBytes[key] = rank(bytes, at, at + 2)) : known
+    return known === unknown ? (twoBytes[key] = rank(at, at + 2)) : known
   }
+  const rank = (start: number, end: number) => table.rank(bytes, start, end)
   const setPair = (at: number, found: number) => {
     pairRanks[at] = found
     if (found >= 0) heap.push((found << positionBits) | at)
@@ -31,7 +33,7 @@ export function createBytePairCounter({ rank }: TokenTable): (piece: string) => 
   return (piece) => {
     const { read, written: length } = encoder.encodeInto(piece, bytes)
     if (read < piece.length) throw new RangeError(`A piece of ${piece.length} characters is longer than any pattern gives`)
-    if (length < 2 || rank(bytes, 0, length) >= 0) return Math.min(1, length)
+    if (length < 2 || rank(0, length) >= 0) return Math.min(1, length)
     let parts = length
     for (let at = 0; at < length; at++) {
       next[at] = at + 1
@@ -48,14 +50,12 @@ export function createBytePairCounter({ rank }: TokenTable): (piece: string) => 
       next[at] = third
       before[third] = at
       parts--
-      setPair(at, third < length ? rank(bytes, at, next[third] ?? 0) : -1)
-      if (at > 0) setPair(before[at] ?? 0, rank(bytes, before[at] ?? 0, third))
+      setPair(at, third < length ? rank(at, next[third] ?? 0) : -1)
+      if (at > 0) setPair(before[at] ?? 0, rank(before[at] ?? 0, third))
     }
     return parts
   }
 }
-
-const unknown = -2
 
 /** Gives back the smallest number first, -1 when empty. Numbers are not negative. */
 function createHeap(capacity: number): { readonly push: (value: number) => void; readonly pop: () => number } {

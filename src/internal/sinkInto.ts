@@ -68,7 +68,7 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
         waiting = []
         end = { kind: 'error', error }
         source.unsubscribe()
-        close(end).catch((failure: unknown) => subscriber.error(failure))
+        void close(end)
       }
       const hold = () => {
         if (gate === undefined || whenSlow === 'cut' || release !== undefined) return
@@ -87,9 +87,19 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
       const close = async (how: Exclude<SinkEnd, { kind: 'drop' }>) => {
         closed = true
         letGo()
-        if (how.kind === 'error') throw new SinkError(how.error, await closeAnyway(how))
-        subscriber.next(await writer.close(how))
-        subscriber.complete()
+        if (how.kind === 'error') {
+          subscriber.error(new SinkError(how.error, await closeAnyway(how)))
+          return
+        }
+        try {
+          subscriber.next(await writer.close(how))
+          subscriber.complete()
+        } catch (error) {
+          subscriber.error(error)
+        }
+      }
+      const finish = () => {
+        if (!closed && !pumping && end !== undefined) void close(end)
       }
       const run = async () => {
         while (waiting.length > 0) {
@@ -109,9 +119,7 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
       const pump = () => {
         if (pumping || closed) return
         pumping = true
-        run().then(() => {
-          if (!closed && !pumping && end !== undefined) close(end).catch((error: unknown) => subscriber.error(error))
-        }, fail)
+        run().then(finish, fail)
       }
 
       const observer = {

@@ -27,7 +27,7 @@ export function createTokenTable(packed: string): TokenTable {
     return true
   }
   const rank = (other: Uint8Array, start: number, end: number) => {
-    const hash = hashOf(other, start, end)
+    const hash = hashBytes(other, start, end)
     let slot = hash & (slots - 1)
     for (let entry = table[slot] ?? 0; entry !== 0; entry = table[slot] ?? 0) {
       const found = (entry & rankMask) - 1
@@ -37,7 +37,7 @@ export function createTokenTable(packed: string): TokenTable {
     return -1
   }
   for (let token = 0; token < tokens; token++) {
-    const hash = hashOf(bytes, offsets[token] ?? 0, offsets[token + 1] ?? 0)
+    const hash = hashBytes(bytes, offsets[token] ?? 0, offsets[token + 1] ?? 0)
     let slot = hash & (slots - 1)
     while (table[slot] !== 0) slot = (slot + 1) & (slots - 1)
     table[slot] = ((hash >>> rankBits) << rankBits) | (token + 1)
@@ -48,7 +48,7 @@ export function createTokenTable(packed: string): TokenTable {
 const rankBits = 18
 const rankMask = (1 << rankBits) - 1
 
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
   return hash ^ (hash >>> 15)

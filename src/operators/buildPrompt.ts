@@ -56,7 +56,6 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
   requirePositiveInteger('maxInputTokens', maxInputTokens)
 
   const systemMessage: Message = { role: 'system', content: system }
-  const costBy = (count: (text: string) => number) => (message: Message) => count(message.content) + tokensPerMessage
   const fit = (query: Query): { passages: readonly ScoredPassage[]; messages: Message[] } => {
     const { question, history = [], passages = [] } = query
     // The best of what was found; of a sample, which has no best, some evenly apart.
@@ -92,6 +91,10 @@ export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorF
     const { passages, messages } = fit(query)
     return { ...query, passages, messages, marks: [...(query.marks ?? []), mark('prompted')] }
   })
+}
+
+function costBy(count: (text: string) => number): (message: Message) => number {
+  return (message) => count(message.content) + tokensPerMessage
 }
 
 function questionMessage(template: string, question: string, passages: readonly ScoredPassage[]): Message {

@@ -64,7 +64,7 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
     let reason: FinishReason | undefined
     let wasStopped = false
     let attempts = 0
-    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, ledger.add, ++attempts))))
+    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, (call) => ledger.add(call), ++attempts))))
     const body = calls.pipe(
       attempt,
       tap((chunk) => {

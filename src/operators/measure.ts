@@ -68,7 +68,6 @@ function fold(seen: Seen, chunk: Chunk): Seen {
 }
 
 function toTimings({ first, latest, ...counts }: Seen): Timings {
-  const between = (from: number | undefined, to: number | undefined) => (from === undefined || to === undefined ? undefined : (to - from) / 1e6)
   const [accepted, sent, visible, last] = [first.get('accepted'), first.get('sent'), latest.get('visible1'), latest.get('last')]
   const beforeSearch = first.get('embedded') ?? first.get('condensed') ?? accepted
   const span = counts.textChunks > 1 ? between(visible, last) : undefined
@@ -83,4 +82,9 @@ function toTimings({ first, latest, ...counts }: Seen): Timings {
     latencyMs: between(accepted, latest.get('finished')),
   }
   return { ...(Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined)) as Partial<Timings>), ...counts }
+}
+
+/** Milliseconds between two marks, when both were passed. */
+function between(from: number | undefined, to: number | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : (to - from) / 1e6
 }

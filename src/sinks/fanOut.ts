@@ -30,12 +30,6 @@ export function fanOut<T extends readonly unknown[]>(...sinks: { [K in keyof T]:
     defer(() => {
       // Each sink sees the source's error and settles; without this note it would look like success.
       let sourceFailed: { readonly error: unknown } | undefined
-      const settle = (shared: Observable<Chunk>, sink: Sink<unknown>): Observable<Settled<unknown>> =>
-        defer(() => shared.pipe(sink)).pipe(
-          map((summary): Settled<unknown> => ({ ok: true, summary })),
-          catchError((error: unknown) => of(failed(error))),
-          defaultIfEmpty(failed(new RagError('no-summary', 'Expected a summary from the sink, got none'))),
-        )
       return chunks.pipe(
         tap({ error: (error: unknown) => (sourceFailed = { error }) }),
         connect((shared) => forkJoin((sinks as readonly Sink<unknown>[]).map((sink) => settle(shared, sink)))),
@@ -45,6 +39,14 @@ export function fanOut<T extends readonly unknown[]>(...sinks: { [K in keyof T]:
         }),
       )
     })
+}
+
+function settle(shared: Observable<Chunk>, sink: Sink<unknown>): Observable<Settled<unknown>> {
+  return defer(() => shared.pipe(sink)).pipe(
+    map((summary): Settled<unknown> => ({ ok: true, summary })),
+    catchError((error: unknown) => of(failed(error))),
+    defaultIfEmpty(failed(new RagError('no-summary', 'Expected a summary from the sink, got none'))),
+  )
 }
 
 function failed(error: unknown): Settled<unknown> {

@@ -157,6 +157,25 @@ describe('riffle ask with a server', () => {
     expect(JSON.parse(readFileSync(`${out}.part.json`, 'utf8'))).toMatchObject({ status: 'failed', error: { code: 'truncated' } })
   })
 
+  it('tries again when the server is busy at first, and counts no text twice', async () => {
+    const { url, record } = await simulator({ script: [{ fault: { type: 'status', status: 503, headers: { 'retry-after-ms': '20' } } }, { text }] })
+
+    const { code, stdout } = await runRiffle(['ask', 'mergeMap?', '--data', documents, '--base-url', url, '--model', 'm'])
+
+    expect(code).toBe(0)
+    expect(stdout).toBe(`${text}\n`)
+    expect(record.requests).toHaveLength(2)
+  })
+
+  it('gives up on a silent server after --timeout', async () => {
+    const { url } = await simulator({ script: { text, fault: { type: 'stall', afterEvents: 3 } } })
+
+    const { code, stderr } = await runRiffle(['ask', 'mergeMap?', '--data', documents, '--base-url', url, '--model', 'm', '--timeout', '0.3', '--quiet'])
+
+    expect(code).toBe(1)
+    expect(stderr).toContain('--timeout')
+  })
+
   it('ends quietly when the reader of its output goes', async () => {
     const { url } = await simulator({ script: { text: text.repeat(5000) } })
 
@@ -247,6 +266,6 @@ describe('riffle ask, given something wrong', () => {
 
     expect(code).toBe(0)
     expect(stdout).toContain('1827')
-    expect(stderr).toMatch(/skipped .*bad\.pdf/)
+    expect(stderr).toMatch(/skipped: .*bad\.pdf/)
   })
 })

@@ -39,7 +39,10 @@ describe('createBm25', () => {
       fc.property(fc.array(fc.tuple(terms, fc.boolean()), { maxLength: 12 }), (passages) => {
         const [both, kept] = [createBm25(), createBm25()]
         for (const [number, [words]] of passages.entries()) both.add(number, words)
-        for (const [number, [words, keep]] of passages.entries()) keep ? kept.add(number, words) : both.remove(number)
+        for (const [number, [words, keep]] of passages.entries()) {
+          if (keep) kept.add(number, words)
+          else both.remove(number)
+        }
         expect(both.score(['a', 'b', 'c', '__proto__'])).toEqual(kept.score(['a', 'b', 'c', '__proto__']))
       }),
       { numRuns: 300 },

@@ -290,6 +290,18 @@ describe('generateAnswer', () => {
       })
     })
 
+    it('by a signal that fails while more queries may come, it ends with the usage and that error too', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const source = cold('      q--------', { q: query })
+        const answer = cold<Chunk>('-a------ ', chunks)
+
+        const result = source.pipe(generateAnswer(scriptedModel(() => answer), { stop: cold('---#', undefined, broken) }))
+
+        expectObservable(result).toBe('-a-(u#)', chunks, broken)
+        expectSubscriptions(source.subscriptions).toBe('^--!')
+      })
+    })
+
     it('says nothing when nothing was asked', async () => {
       expect(await collect([], () => NEVER, { stop: NEVER })).toEqual([])
     })

@@ -1,5 +1,5 @@
 import { firstValueFrom, lastValueFrom, mergeMap, of, take, tap, throwError, timer, toArray } from 'rxjs'
-import { describe, expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { InputError, ProviderError, SkippedError } from '../../src/errors.ts'
 import { type IngestOptions, ingest } from '../../src/pipelines/ingest.ts'
 import type { IngestCounts, IngestEvent } from '../../src/pipelines/ingestCounts.ts'
@@ -292,7 +292,7 @@ describe('ingest', () => {
         embed: (texts) => (++asked < 3 ? of(texts.map(() => Float32Array.of(1))) : timer(3_600_000).pipe(tap({ unsubscribe: () => dropped++ }), mergeMap(() => []))),
       }
       const subscription = ingest(listing(files), { store, parser: lineParser(), embedder, concurrency: 1 }).subscribe()
-      while (asked < 3) await settledTurns()
+      await vi.waitUntil(() => asked === 3)
 
       subscription.unsubscribe()
       await settledTurns()

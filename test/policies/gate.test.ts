@@ -133,6 +133,7 @@ describe('createGate', () => {
       nowMs = 9
       second()
       nowMs = 100
+      second()
       expect(gate.heldNs).toBe(9e6)
     })
 

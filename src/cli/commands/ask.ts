@@ -9,6 +9,7 @@ import { toCompletion } from '../../sinks/toCompletion.ts'
 import { toFile } from '../../sinks/toFile.ts'
 import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
+import { attemptPolicy } from '../attemptPolicy.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import { interrupt } from '../interrupt.ts'
@@ -42,6 +43,7 @@ export async function ask(options: AskOptions): Promise<void> {
     stop: interrupt,
     topK: options.topK,
     streaming: options.stream,
+    attempt: attemptPolicy({ maxRetries: options.maxRetries, ...defined({ timeoutMs: milliseconds(options.timeout) }) }),
     ...defined({ embedder, retrieval, system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens }),
   })
   const shown = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
@@ -59,4 +61,9 @@ export async function ask(options: AskOptions): Promise<void> {
   if (finishReason === 'length') note('The answer was cut at the bound of its length (--max-output-tokens).')
   if (file?.ok && !file.summary.complete) note(`The part that came is in ${file.summary.path}`)
   if (finishReason === 'stopped') throw new Exit(exitCodes.interrupted)
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  if (seconds !== undefined && !(seconds > 0)) throw new InputError('Expected --timeout to be a number of seconds above 0.')
+  return seconds === undefined ? undefined : seconds * 1000
 }

@@ -1,3 +1,4 @@
+import type { SQLOutputValue } from 'node:sqlite'
 import { ContractError } from '../../errors.ts'
 import type { Metadata, Passage, ScoredPassage } from '../../types/document.ts'
 
@@ -5,7 +6,7 @@ import type { Metadata, Passage, ScoredPassage } from '../../types/document.ts'
 export const passageColumns = `p.number, p.place, p.text, p.start, p.tokens, p.line, p.page, p.headings,
   d.id AS document_id, d.title, d.uri, d.metadata`
 
-type Row = Readonly<Record<string, unknown>>
+type Row = Readonly<Record<string, SQLOutputValue>>
 
 /** A row of `passages p JOIN documents d` as a passage. */
 export function toPassage(row: Row, score: number): ScoredPassage {

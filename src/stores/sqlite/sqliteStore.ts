@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type Observable, defer, of } from 'rxjs'
 import { RagError } from '../../errors.ts'
 import { inOrderOfScore } from '../../internal/inOrderOfScore.ts'
@@ -96,7 +96,7 @@ function translated<T>(path: string, work: () => T): T {
   }
 }
 
-function toFile(row: Readonly<Record<string, unknown>>): StoredFile {
+function toFile(row: Readonly<Record<string, SQLOutputValue>>): StoredFile {
   return {
     id: String(row['id']),
     root: String(row['root']),
