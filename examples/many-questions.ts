@@ -4,7 +4,7 @@
 //   iliad: nothing found
 //   coffee: Use 60 grams of coffee for a litre of water.
 //   limit: `mergeMap` takes the number of inner subscriptions as its second argument.
-//   order: Items that arrive meanwhile wait in a queue inside the operator, and that queue has no bound.
+//   drop: `concatMap` runs one inner Observable after the other, so results keep the order of the source. `switchMap` drops the running inner Observable when the next item comes.
 import { fileURLToPath } from 'node:url'
 import { catchError, lastValueFrom, map, of, tap } from 'rxjs'
 import { answer, ingest, memoryStore, pullMap, toCompletion, toErrorInfo } from 'riffle-rx'

@@ -19,6 +19,8 @@ export function createTokenTable(packed: string): TokenTable {
   while (slots < tokens * 2.5) slots *= 2
   /** Rank + 1 in the low bits, above them bits of the hash: most misses end without a look at the bytes. 0 is free. */
   const table = new Int32Array(slots)
+  /** A bit for each hash there is, in 128 KiB: most bytes that are no token are told here, near the processor. */
+  const filter = new Int32Array(1 << 15)
 
   const isToken = (rank: number, other: Uint8Array, start: number, length: number) => {
     const own = offsets[rank] ?? 0
@@ -28,6 +30,7 @@ export function createTokenTable(packed: string): TokenTable {
   }
   const rank = (other: Uint8Array, start: number, end: number) => {
     const hash = hashBytes(other, start, end)
+    if ((((filter[hash >>> 17] ?? 0) >>> ((hash >>> 12) & 31)) & 1) === 0) return -1
     let slot = hash & (slots - 1)
     for (let entry = table[slot] ?? 0; entry !== 0; entry = table[slot] ?? 0) {
       const found = (entry & rankMask) - 1
@@ -40,6 +43,7 @@ export function createTokenTable(packed: string): TokenTable {
     const hash = hashBytes(bytes, offsets[token] ?? 0, offsets[token + 1] ?? 0)
     let slot = hash & (slots - 1)
     while (table[slot] !== 0) slot = (slot + 1) & (slots - 1)
+    filter[hash >>> 17] = (filter[hash >>> 17] ?? 0) | (1 << ((hash >>> 12) & 31))
     table[slot] = ((hash >>> rankBits) << rankBits) | (token + 1)
   }
   return { rank }

@@ -1,5 +1,6 @@
 import { type Observable, concat, defer, firstValueFrom, mergeMap, of, scan } from 'rxjs'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Parser, StoredFile } from '../types/ports.ts'
@@ -24,7 +25,8 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
  * - Order: `progress` after every document and file, `skipped` as it happens, one `summary` last.
  * - Memory: the documents in work, `concurrency` at most, and id and stamp of every file.
  * - Drop: nothing more is read or written; what was committed stays.
- * - Errors: of listing, embedder and store. A file's own failure is not one.
+ * - Errors: of listing, embedder and store; `InputError` when another folder of the same name is in the store. A file's own
+ *   failure is not one.
  *
  * @throws InvalidOptionError at the call, when an option cannot work.
  *
@@ -39,22 +41,22 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
   return defer(() => {
     const present = new Set<string>()
     const unreadable: string[] = []
-    const known = new Map<string, ReadonlyMap<string, StoredFile>>()
+    const roots = new Set('roots' in files ? files.roots : [])
+    let known: ReadonlyMap<string, StoredFile> | undefined
     let passed = { files: 0, unchanged: 0 }
 
-    const filesOf = async (root: string) => {
-      const files = known.get(root) ?? new Map((await firstValueFrom(store.files(root))).map((file) => [file.id, file]))
-      known.set(root, files)
-      return files
-    }
+    const readKnown = async () => (known ??= new Map((await firstValueFrom(store.files())).map((file) => [file.id, file])))
     // Unchanged files are most of them, most of the time: they are counted here and go no further.
     async function* changed(): AsyncGenerator<SourceFile> {
+      const stored = await readKnown()
       for await (const file of files) {
-        const before = known.get(file.root) ?? (await filesOf(file.root))
+        const before = stored.get(file.id)
+        if (before !== undefined && before.root !== file.root) throw sameName(file, before)
+        roots.add(file.root)
         present.add(file.id)
         passed.files++
         if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
-        if (file.unlisted?.reason !== 'unreadable' && before.get(file.id)?.stamp === file.stamp) passed.unchanged++
+        if (file.unlisted?.reason !== 'unreadable' && before?.stamp === file.stamp) passed.unchanged++
         else yield file
       }
     }
@@ -65,12 +67,10 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     }
     const takeFile = (file: SourceFile): Observable<IngestStep> => concat(of({ fileId: file.id, add: takePassed() }), readFile(file))
 
-    // What lies in a folder that cannot be read now has not gone.
-    const hasGone = ({ id }: StoredFile) => !present.has(id) && !unreadable.some((folder) => id.startsWith(folder))
+    // What lies in a folder that cannot be read now has not gone. A folder that is empty now has had files.
+    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && !unreadable.some((folder) => id.startsWith(folder))
     const removeGone = defer(async () => {
-      // A folder that is empty now has had files.
-      for (const root of 'roots' in files ? (files.roots ?? []) : []) await filesOf(root)
-      const gone = [...known.values()].flatMap((stored) => [...stored.values()].filter(hasGone))
+      const gone = [...(await readKnown()).values()].filter(hasGone)
       const removed = gone.length === 0 ? 0 : await firstValueFrom(store.removeFiles(gone.map(({ id }) => id)))
       return { add: { ...takePassed(), removed } }
     })
@@ -80,4 +80,10 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
       mergeMap(({ event }) => (event === undefined ? [] : [event])),
     )
   })
+}
+
+function sameName({ id, root }: SourceFile, before: StoredFile): InputError {
+  return new InputError(
+    `The index has a file ${id} of ${before.root} already; ${root} has the same name. Give folders of the same name together, or use another index.`,
+  )
 }

@@ -81,7 +81,7 @@ export function memoryStore(): PassageStore {
         const entries = [...documents].filter(([, { stored }]) => fileId === undefined || stored.fileId === fileId)
         return new Map(entries.map(([id, { stored }]) => [id, stored.fingerprint]))
       }),
-    files: (root) => ask(() => [...files.values()].filter((file) => file.root === root)),
+    files: (root) => ask(() => [...files.values()].filter((file) => root === undefined || file.root === root)),
     commitFile: (file, documentIds) =>
       ask(() => {
         const kept = new Set(documentIds)

@@ -18,7 +18,6 @@ export function createTables(database: DatabaseSync, path: string): void {
 const tables = `
   CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, root TEXT NOT NULL, stamp TEXT NOT NULL, skipped TEXT) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS files_by_root ON files (root);
   CREATE TABLE IF NOT EXISTS documents (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, file_id TEXT, fingerprint TEXT NOT NULL,
     title TEXT, uri TEXT, metadata TEXT, body_start INTEGER NOT NULL DEFAULT 0);

@@ -70,7 +70,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
             : database.prepare('SELECT id, fingerprint FROM documents WHERE file_id = ?').all(fileId)
         return new Map(rows.map((row) => [String(row['id']), String(row['fingerprint'])]))
       }),
-    files: (root) => ask(() => database.prepare('SELECT * FROM files WHERE root = ?').all(root).map(toFile)),
+    files: (root) => ask(() => database.prepare('SELECT * FROM files WHERE root = coalesce(?, root)').all(root ?? null).map(toFile)),
     commitFile: (file, documentIds) => ask(() => write.commitFile(file, documentIds)),
     removeFiles: (ids) => ask(() => write.removeFiles(ids)),
     stats: () =>
