@@ -10,7 +10,7 @@ type Row = Readonly<Record<string, SQLOutputValue>>
 
 /** A row of `passages p JOIN documents d` as a passage. */
 export function toPassage(row: Row, score: number): ScoredPassage {
-  const text = String(row['text'])
+  const text = readText(row)
   const start = Number(row['start'])
   const documentId = String(row['document_id'])
   return {
@@ -35,4 +35,10 @@ export function placeOf({ id, documentId }: Passage): number {
   const place = Number(id.slice(documentId.length + 1))
   if (id === `${documentId}#${place}` && Number.isSafeInteger(place)) return place
   throw new ContractError(`Expected a passage id like ${documentId}#0, got ${id}`)
+}
+
+/** The text of a row of `passages`. */
+export function readText(row: Row): string {
+  const { buffer, byteOffset, byteLength } = row['text'] as Uint8Array
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
 }

@@ -5,6 +5,7 @@ import { inTransaction } from './transaction.ts'
 export const schemaVersion = 1
 
 /**
+ * Texts are UTF-8 bytes: some versions of Node end a text column at a NUL character.
  * `terms` is an FTS5 index over terms that `analyze` made, so its own tokenizer only cuts at blanks; it keeps no text.
  * `passages.number` is its rowid.
  */
@@ -23,7 +24,7 @@ const tables = `
     title TEXT, uri TEXT, metadata TEXT, body_start INTEGER NOT NULL DEFAULT 0);
   CREATE INDEX IF NOT EXISTS documents_by_file ON documents (file_id);
   CREATE TABLE IF NOT EXISTS passages (
-    number INTEGER PRIMARY KEY, document INTEGER NOT NULL, place INTEGER NOT NULL, text TEXT NOT NULL,
+    number INTEGER PRIMARY KEY, document INTEGER NOT NULL, place INTEGER NOT NULL, text BLOB NOT NULL,
     start INTEGER NOT NULL, tokens INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER, headings TEXT);
   CREATE UNIQUE INDEX IF NOT EXISTS passages_by_document ON passages (document, place);
   CREATE TABLE IF NOT EXISTS embeddings (passage INTEGER PRIMARY KEY, embedding BLOB NOT NULL);

@@ -4,6 +4,7 @@ import { bestFirst } from '../../internal/bestFirst.ts'
 import { createBm25 } from '../../internal/bm25.ts'
 import type { RankedPassage, Rankers } from '../../internal/rankPassages.ts'
 import { createVectorMatrix, type VectorMatrix } from '../../internal/vectorMatrix.ts'
+import { readText } from './rows.ts'
 
 /**
  * FTS5's formula gives a term that stands in more than half of the passages no weight: right for thousands, wrong for a
@@ -45,7 +46,7 @@ function rankAll(prepare: (sql: string) => StatementSync, terms: readonly string
   for (const row of rows.all()) {
     const headings = row['headings'] === null ? [] : (JSON.parse(String(row['headings'])) as string[])
     const title = row['title'] === null ? '' : String(row['title'])
-    bm25.add(Number(row['number']), analyze(`${title}\n${headings.join('\n')}\n${String(row['text'])}`))
+    bm25.add(Number(row['number']), analyze(`${title}\n${headings.join('\n')}\n${readText(row)}`))
   }
   return bestFirst(bm25.score(terms), count)
 }

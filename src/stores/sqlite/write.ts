@@ -43,7 +43,7 @@ export function createWriter(database: DatabaseSync, path: string) {
     const { text, start, tokens, line, page, headings } = passage
     const { lastInsertRowid: number } = statements(
       'INSERT INTO passages (document, place, text, start, tokens, line, page, headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    ).run(document, placeOf(passage), text, start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings))
+    ).run(document, placeOf(passage), Buffer.from(text), start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings))
     statements('INSERT INTO terms (rowid, passage_terms) VALUES (?, ?)').run(number, indexedTerms(passage).join(' '))
     if ('embedding' in passage) {
       const { buffer, byteOffset, byteLength } = passage.embedding
