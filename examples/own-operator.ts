@@ -10,13 +10,13 @@
 //   stop, from documents/retry.md
 import { fileURLToPath } from 'node:url'
 import { type MonoTypeOperatorFunction, lastValueFrom, map, of } from 'rxjs'
-import { type Query, buildPrompt, generateAnswer, ingest, memoryStore, retrieve, toCompletion } from 'riffle-rx'
+import { type Query, type RetrievedQuery, buildPrompt, generateAnswer, ingest, memoryStore, retrieve, toCompletion } from 'riffle-rx'
 import { filesIn } from 'riffle-rx/node'
 import { extractive } from 'riffle-rx/offline'
 
 /** Keeps the passages of documents whose name matches. */
-function onlyFrom(name: RegExp): MonoTypeOperatorFunction<Query> {
-  return map((query) => ({ ...query, passages: (query.passages ?? []).filter(({ documentId }) => name.test(documentId)) }))
+function onlyFrom(name: RegExp): MonoTypeOperatorFunction<RetrievedQuery> {
+  return map((query) => ({ ...query, passages: query.passages.filter(({ documentId }) => name.test(documentId)) }))
 }
 
 const store = memoryStore()

@@ -1,7 +1,7 @@
 /** Streaming question answering over your own documents, as RxJS operators. This entry imports `rxjs` and nothing else. */
 
 // Sources
-export { fromText } from './sources/fromText.ts'
+export { type FromTextOptions, fromText } from './sources/fromText.ts'
 export { type PullMapOptions, pullMap } from './sources/pullMap.ts'
 
 // Operators
@@ -10,7 +10,7 @@ export { countTokens } from './operators/countTokens.ts'
 export { type EmbedOptions, embed } from './operators/embed.ts'
 export { type GenerateAnswerOptions, generateAnswer } from './operators/generateAnswer.ts'
 export { type Timings, measure } from './operators/measure.ts'
-export { parse } from './operators/parse.ts'
+export { type ParseOptions, parse } from './operators/parse.ts'
 export { type RetrieveOptions, retrieve } from './operators/retrieve.ts'
 export { type SplitOptions, split } from './operators/split.ts'
 
@@ -26,6 +26,7 @@ export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
 
 // Policies
 export { createGate } from './policies/gate.ts'
+export type { SinkOptions } from './internal/sinkInto.ts'
 export { type BatchedOptions, batched } from './models/batched.ts'
 
 // Stores, tokenizers

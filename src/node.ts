@@ -1,10 +1,10 @@
 /** Files and standard streams: what needs Node. */
 export { type FilesInOptions, filesIn } from './sources/filesIn.ts'
 export { fromDirectory } from './sources/fromDirectory.ts'
-export { fromFiles } from './sources/fromFiles.ts'
+export { type FromFilesOptions, fromFiles } from './sources/fromFiles.ts'
 export { fromNdjson } from './sources/fromNdjson.ts'
-export { fromStdin } from './sources/fromStdin.ts'
-export { readNdjson } from './sources/readNdjson.ts'
+export { type FromStdinOptions, fromStdin } from './sources/fromStdin.ts'
+export { type ReadNdjsonOptions, readNdjson } from './sources/readNdjson.ts'
 export { parseFile } from './parsers/parseFile.ts'
 export { type FileSummary, toFile } from './sinks/toFile.ts'
 export { type ToNdjsonOptions, toNdjson } from './sinks/toNdjson.ts'

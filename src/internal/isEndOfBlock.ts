@@ -16,11 +16,12 @@ function startsBlock(text: string, at: number): boolean {
   return blockStart.test(text)
 }
 
-/** Headings, rules and table rows end with their line. */
+/** Headings, rules, fences and table rows end with their line. */
 function isOneLineBlock(text: string, lineStart: number, lineEnd: number): boolean {
   let at = lineStart
   while (at < lineEnd && isBlank(text.charCodeAt(at))) at++
   const first = text.charAt(at)
+  if (first === '`' || first === '~') return text.startsWith(first.repeat(3), at)
   return first === '#' || first === '|' || ((first === '=' || first === '-') && isRule(text, at, lineEnd))
 }
 

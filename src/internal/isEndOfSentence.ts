@@ -25,7 +25,8 @@ const wordAhead = /[\p{L}\p{N}\p{M}'’-]{0,24}/uy
 const particle = /[とっがはをにのもでやだな、，,;；:：]/
 const goesOn = new Set('.,;:)]}–—-/=&%、，；：')
 const plainLongWord = /^\p{Ll}{5,}$/u
-const initials = /^(?:\p{L}\.)*\p{L}$/u
+/** `J`, `U.S`, `e.g`; a small letter alone is rather a name of something: class a. */
+const initials = /^(?:\p{L}\.)+\p{L}$|^\p{Lu}$/u
 
 /** Whether the stops at `place.at` end a sentence. Looks at a word before and after, so its time does not grow with the text. */
 export function isEndOfSentence(text: string, place: SentencePlace): boolean {

@@ -6,7 +6,7 @@ import { mark } from '../internal/mark.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ScoredPassage } from '../types/document.ts'
 import type { Embedder, PassageStore, Retrieval } from '../types/ports.ts'
-import type { Query } from '../types/query.ts'
+import type { Query, RetrievedQuery } from '../types/query.ts'
 
 export interface RetrieveOptions {
   /** Passages per question, over all stores together. Default 5. */
@@ -38,7 +38,7 @@ const overviewPassages = 24
  * @example
  * of({ id: '1', question: 'How do I limit mergeMap?' }).pipe(retrieve(store, { topK: 5 }))
  */
-export function retrieve(stores: PassageStore | readonly PassageStore[], options: RetrieveOptions = {}): OperatorFunction<Query, Query> {
+export function retrieve(stores: PassageStore | readonly PassageStore[], options: RetrieveOptions = {}): OperatorFunction<Query, RetrievedQuery> {
   const { topK = 5, embedder, retrieval = embedder === undefined ? 'bm25' : 'hybrid', overview = true } = options
   const all = 'search' in stores ? [stores] : stores
   requirePositiveInteger('topK', topK)
@@ -57,18 +57,18 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
             return { ...query, embedding, marks: [...(query.marks ?? []), mark('embedded')] }
           }),
         )
-  const search = (query: Query): Observable<Query> => {
+  const search = (query: Query): Observable<Found> => {
     const { question: text, embedding } = query
     const request = { text, topK, retrieval, ...(embedding === undefined ? {} : { embedding }) }
     return together(all, (store) => store.search(request)).pipe(
       map((lists) => ({ ...query, kind: 'lookup' as const, passages: fuse(lists, topK) })),
     )
   }
-  const sample = (query: Query): Observable<Query> =>
+  const sample = (query: Query): Observable<Found> =>
     together(all, (store) => store.sample(Math.ceil(overviewPassages / all.length))).pipe(
       map((lists) => ({ ...query, kind: 'overview' as const, passages: lists.flat() })),
     )
-  const noteSearched = (query: Query): Observable<Query> =>
+  const noteSearched = (query: Found): Observable<RetrievedQuery> =>
     together(all, (store) => store.stats()).pipe(
       map((stats) => ({
         ...query,
@@ -86,6 +86,8 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
       }),
     )
 }
+
+type Found = Omit<RetrievedQuery, 'searched'>
 
 /** One result of each store, in their order. */
 function together<T>(stores: readonly PassageStore[], ask: (store: PassageStore) => Observable<T>): Observable<T[]> {

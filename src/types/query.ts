@@ -20,3 +20,6 @@ export interface Query {
   /** Times of the stages passed so far; `generateAnswer` emits them first. */
   readonly marks?: readonly MarkChunk[]
 }
+
+/** A query with what `retrieve` found. */
+export type RetrievedQuery = Query & Required<Pick<Query, 'passages' | 'searched' | 'kind'>>

@@ -61,7 +61,7 @@ describe('sentenceEnds', () => {
     expect(sentenceEnds(text, 5, 5)).toEqual([])
     expect(sentenceEnds('')).toEqual([])
     expect(sentenceEnds(' \n\n ')).toEqual([4])
-    expect(sentenceEnds('  \n\nA. B')).toEqual([7, 8])
+    expect(sentenceEnds('  \n\nGo. Be')).toEqual([8, 10])
   })
 
   it('covers the range, in order, and never ends inside a surrogate pair', () => {

@@ -12,8 +12,8 @@ vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>()
   return {
     ...fs,
-    readFileSync: (path: string, encoding: 'utf8') => {
-      if (path.includes('encoders')) tablesRead.paths.push(path)
+    readFileSync: (path: string | URL, encoding: 'utf8') => {
+      if (String(path).includes('encoders')) tablesRead.paths.push(String(path))
       return fs.readFileSync(path, encoding)
     },
   }

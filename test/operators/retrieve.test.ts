@@ -4,7 +4,7 @@ import { ContractError, InvalidOptionError } from '../../src/errors.ts'
 import { type RetrieveOptions, retrieve } from '../../src/operators/retrieve.ts'
 import type { Embedding, ScoredPassage } from '../../src/types/document.ts'
 import type { Embedder, PassageStore, SearchRequest } from '../../src/types/ports.ts'
-import type { Query } from '../../src/types/query.ts'
+import type { Query, RetrievedQuery } from '../../src/types/query.ts'
 import { fakeStore } from '../support/fakeStore.ts'
 import { marbles } from '../support/marbles.ts'
 import { scoredPassage } from '../support/passage.ts'
@@ -198,7 +198,7 @@ describe('retrieve', () => {
     expect(() => retrieve(stores, options)).toThrow(InvalidOptionError)
   })
 
-  it('is an operator from query to query', () => {
-    expectTypeOf(NEVER.pipe(retrieve(finding([])))).toEqualTypeOf(of<Query>())
+  it('is an operator from a query to one with its passages', () => {
+    expectTypeOf(NEVER.pipe(retrieve(finding([])))).toEqualTypeOf(of<RetrievedQuery>())
   })
 })

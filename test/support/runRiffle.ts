@@ -25,7 +25,7 @@ export interface RunOptions {
 
 /** Builds the command when a source is newer than the last build. */
 export function buildCommand(): void {
-  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), '--if-needed'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), '--if-needed'], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 /** A folder that goes when the test ends. */

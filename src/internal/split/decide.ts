@@ -24,7 +24,8 @@ export function decide(unit: Unit, passage: OpenPassage, measure: Measure): Deci
   const last = taken.at(-1)
   if (last === undefined && !fits && overlap !== undefined && fitsAlone) return 'drop-overlap'
   if (last === undefined) return fits || isIndivisible(unit) ? 'take' : 'open'
-  if (onlyHeadings) return fits ? 'take' : openUnlessIndivisible(unit)
+  if (onlyHeadings && !fits && tokens < passageTokens / 2) return openUnlessIndivisible(unit)
+  if (onlyHeadings) return fits ? 'take' : 'close'
   if (unit.kind === 'section') return decideSection(unit, { last, tokens, size, fits }, passageTokens)
   if (fits) return 'take'
   if (fitsAlone && isKeptWhole(unit) && tokens >= passageTokens / 16) return 'close'

@@ -1,3 +1,4 @@
+import { skipBlanks } from '../characterKinds.ts'
 import type { Document, Heading } from '../../types/document.ts'
 
 /** The text from one heading to the next. What stands before the first heading is a section of level 0. */
@@ -13,14 +14,18 @@ export interface Section {
   readonly path: readonly string[]
 }
 
-/** The sections of a document's body, in order; together they are the whole of it. Headings out of order or range are passed over. */
+/** The sections of a document's body, in order; together they hold all of it that is no blank. Headings out of order or range are passed over. */
 export function sectionsOf({ text, headings = [], bodyStart = 0 }: Document): Section[] {
   const sections: Section[] = []
   const open: Heading[] = []
   const end = text.length
-  const inOrder = headings.filter(({ start }, index) => start >= bodyStart && start < end && start > (headings[index - 1]?.start ?? -1))
+  const inOrder: Heading[] = []
+  for (const heading of headings) {
+    const { start } = heading
+    if (start >= bodyStart && start < end && start > (inOrder.at(-1)?.start ?? -1)) inOrder.push(heading)
+  }
   const firstStart = inOrder[0]?.start ?? end
-  if (firstStart > bodyStart) {
+  if (skipBlanks(text, bodyStart, firstStart) < firstStart) {
     const lengthOfNext = (inOrder[1]?.start ?? end) - firstStart || Infinity
     sections.push({ start: bodyStart, end: firstStart, bodyStart, level: 0, lengthOfNext, path: [] })
   }

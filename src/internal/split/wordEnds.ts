@@ -27,7 +27,7 @@ const longestCharacter = 32
 export function* sliceEnds(text: string, start: number, end: number, length: number): Generator<number> {
   for (let at = start; at < end; ) {
     let next = Math.min(end, at + length)
-    if (next < end) next = characterEnd(text, at, next)
+    if (next < end) next = characterEnd(text, at, next, end)
     yield next
     at = next
   }
@@ -40,12 +40,11 @@ export function* codePointEnds(text: string, start: number, end: number): Genera
   }
 }
 
-/** The last boundary of characters in front of `at`, or the first behind `from`. */
-function characterEnd(text: string, from: number, at: number): number {
+/** The last boundary of characters up to `at` and behind `from`, or else the first one behind `at`. */
+function characterEnd(text: string, from: number, at: number, end: number): number {
   const lowest = Math.max(from, at - longestCharacter)
   for (let before = at; before > lowest; before--) if (isBoundary(text, before)) return before
-  const highest = Math.min(text.length, from + longestCharacter)
-  for (let behind = at; behind < highest; behind++) if (isBoundary(text, behind)) return behind
+  for (let behind = at + 1; behind <= from + longestCharacter; behind++) if (behind >= end || isBoundary(text, behind)) return Math.min(behind, end)
   return isInsidePair(text, at) ? behindCharacter(text, at - 1) : at
 }
 
