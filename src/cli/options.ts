@@ -30,7 +30,7 @@ export interface ModelOptions {
   readonly timeout?: number | undefined
 }
 
-export function withData<T>(yargs: Argv<T>): Argv<T & DataOptions> {
+export function withData(yargs: Argv): Argv {
   return yargs
     .option('data', { type: 'string', array: true, requiresArg: true, describe: 'Folders, files, or a .jsonl with a document a line' })
     .option('index', { type: 'string', requiresArg: true, describe: 'Index file: made or updated with --data, else only read' })
@@ -43,10 +43,10 @@ export function withData<T>(yargs: Argv<T>): Argv<T & DataOptions> {
     .option('embedding-model', { type: 'string', requiresArg: true, describe: "Embeds passages and questions; 'hashed' works offline" })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'An OpenAI-compatible server: http://localhost:11434/v1' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Only the answer and errors' })
-    .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, and times' }) as unknown as Argv<T & DataOptions>
+    .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, and times' })
 }
 
-export function withModel<T>(yargs: Argv<T>): Argv<T & ModelOptions> {
+export function withModel(yargs: Argv): Argv {
   return yargs
     .option('model', { type: 'string', requiresArg: true, describe: "A model of the server; 'extractive' works offline and quotes" })
     .option('system', { type: 'string', requiresArg: true, describe: 'Replaces the instructions to the model' })
@@ -55,5 +55,5 @@ export function withModel<T>(yargs: Argv<T>): Argv<T & ModelOptions> {
     .option('stream', { type: 'boolean', default: true, describe: 'Text as it is made (--no-stream: at once at the end)' })
     .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'Passages per question' })
     .option('max-retries', { type: 'number', default: 2, requiresArg: true, describe: 'Further attempts when the server fails before its first text' })
-    .option('timeout', { type: 'number', requiresArg: true, describe: 'Longest silence of the model, in seconds (default: none)' }) as unknown as Argv<T & ModelOptions>
+    .option('timeout', { type: 'number', requiresArg: true, describe: 'Longest silence of the model, in seconds (default: none)' })
 }

@@ -59,7 +59,7 @@ function hashBytes(bytes: Uint8Array, start: number, end: number): number {
 }
 
 const values = new Uint8Array(128)
-for (const [value, letter] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) values[letter.charCodeAt(0)] = value
+for (const [value, letter] of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.split('').entries()) values[letter.charCodeAt(0)] = value
 
 /** Appends the tokens of a line to `bytes`, and where each ends to `ends`. */
 function readTokens(line: string, bytes: Uint8Array, ends: number[]): void {

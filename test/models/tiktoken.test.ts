@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { get_encoding } from 'tiktoken'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type Encoding, encodingForModel, tiktoken } from '../../src/models/tiktoken.ts'

@@ -25,8 +25,8 @@ describe('countTokens', () => {
 
   it('is empty, silent or fails as its source does', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold<string>('--|').pipe(countTokens(letters))).toBe('--|')
-      expectObservable(cold<string>('---').pipe(countTokens(letters))).toBe('---')
+      expectObservable(cold('--|').pipe(countTokens(letters))).toBe('--|')
+      expectObservable(cold('---').pipe(countTokens(letters))).toBe('---')
       expectObservable(cold('a-#').pipe(countTokens(letters), map(String))).toBe('1-#')
     })
   })

@@ -69,6 +69,6 @@ export function smallEpub(encryption = ''): Uint8Array {
   return zipSync(
     Object.fromEntries(
       Object.entries(parts).map(([name, content]) => [name, [Buffer.from(content), { level: 0 }] as const]),
-    ) as Parameters<typeof zipSync>[0],
+    ),
   )
 }

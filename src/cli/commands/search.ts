@@ -24,12 +24,12 @@ export async function search(options: SearchOptions): Promise<void> {
   const query = of({ id: '1', question }).pipe(
     retrieve(store, { topK: options.topK, overview: false, ...defined({ embedder, retrieval }) }),
   )
-  const { passages = [], searched } = await lastValueFrom(query)
+  const { passages, searched } = await lastValueFrom(query)
   store.close()
   for (const [rank, passage] of passages.entries()) {
     await writeTo(process.stdout, options.format === 'ndjson' ? `${JSON.stringify(passage)}\n` : asText(passage, rank + 1))
   }
-  if (passages.length === 0 && !options.quiet) note(`Found nothing about this in ${count(searched?.documents ?? 0, 'document')}.`)
+  if (passages.length === 0 && !options.quiet) note(`Found nothing about this in ${count(searched.documents, 'document')}.`)
 }
 
 function asText(passage: ScoredPassage, rank: number): string {
