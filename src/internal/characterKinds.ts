@@ -2,7 +2,7 @@
 export const characterKind = {
   /** `.`: ends a sentence only sometimes. */
   point: 1,
-  /** `!`, `?` and their like, which blanks must follow. */
+  /** `!`, `?` and their like: end a sentence when a blank follows, and no small letter. */
   mark: 2,
   /** Marks of scripts that use them for nothing else and write no blank behind them. */
   fullStop: 3,
@@ -24,11 +24,14 @@ const members: Readonly<Record<keyof typeof characterKind, string>> = {
 }
 
 const kinds = new Uint8Array(0x10000)
+const isStopOrBreak = new Uint8Array(0x10000)
 for (const [name, units] of Object.entries(members)) {
-  for (const unit of units) kinds[unit.charCodeAt(0)] = characterKind[name as keyof typeof characterKind]
+  const kind = characterKind[name as keyof typeof characterKind]
+  for (const unit of units) {
+    kinds[unit.charCodeAt(0)] = kind
+    isStopOrBreak[unit.charCodeAt(0)] = kind <= characterKind.lineBreak ? 1 : 0
+  }
 }
-
-const isStopOrBreak = kinds.map((found) => (found > 0 && found <= characterKind.lineBreak ? 1 : 0))
 
 /** The first offset from `at` on that holds a stop or a line break, at most `end`. The loop that looks at every unit of a text. */
 export function skipToStop(text: string, at: number, end: number): number {

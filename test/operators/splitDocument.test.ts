@@ -178,6 +178,11 @@ describe('splitDocument', () => {
     expect([...splitDocument(document, { tokenizer: words })].map(({ headings, text }) => [headings, text])).toEqual([[['A'], 'A b c d']])
   })
 
+  it('takes any number for the level of a heading', () => {
+    const headings = [0, -1, 1, 0].map((level, index) => ({ start: index * 4, level, title: `L${index}` }))
+    expect([...splitDocument({ id: 'd', text: 'aa\n\nbb\n\ncc\n\ndd', headings }, { tokenizer: words })].length).toBeGreaterThan(0)
+  })
+
   const odd: Tokenizer[] = [
     words,
     { id: 'letters', exact: true, count: (text) => text.length },

@@ -30,7 +30,7 @@ export function sectionsOf({ text, headings = [], bodyStart = 0 }: Document): Se
     sections.push({ start: bodyStart, end: firstStart, bodyStart, level: 0, lengthOfNext, path: [] })
   }
   for (const [index, heading] of inOrder.entries()) {
-    while ((open.at(-1)?.level ?? 0) >= heading.level) open.pop()
+    while ((open.at(-1)?.level ?? -Infinity) >= heading.level) open.pop()
     open.push(heading)
     const { start, level } = heading
     const sectionEnd = inOrder[index + 1]?.start ?? end

@@ -8,9 +8,8 @@ export interface Line {
 }
 
 export function* textLines(text: string, start: number, end: number): Generator<Line> {
-  let lineBreak = start - 1
   for (let at = start; at < end; ) {
-    lineBreak = text.indexOf('\n', at)
+    const lineBreak = text.indexOf('\n', at)
     const behind = lineBreak < 0 || lineBreak >= end ? end : lineBreak + 1
     let first = at
     while (first < behind && isSpace(text.charCodeAt(first))) first++

@@ -18,7 +18,7 @@ export function* wordEnds(text: string, start: number, end: number): Generator<n
   if (end > start) yield end
 }
 
-const joined = /[\p{M}\u200d\u{1f3fb}-\u{1f3ff}]/u
+const joined = /[\p{M}\p{Emoji_Modifier}]|\u200d/u
 const flag = /\p{Regional_Indicator}/u
 /** A character with all its marks is looked for in so many units; beyond, only surrogate pairs are kept whole. */
 const longestCharacter = 32
