@@ -1,5 +1,6 @@
 import { type Observable, type OperatorFunction, asapScheduler, concatMap, forkJoin, map, of, subscribeOn, throwIfEmpty } from 'rxjs'
 import { ContractError, InvalidOptionError } from '../errors.ts'
+import { clipPassage } from '../internal/clipPassage.ts'
 import { fuseRanks } from '../internal/fuseRanks.ts'
 import { isOverviewQuestion } from '../internal/isOverviewQuestion.ts'
 import { mark } from '../internal/mark.ts'
@@ -20,13 +21,15 @@ export interface RetrieveOptions {
 }
 
 /** Passages that stand for the whole, for a question about it: few each of many documents. */
-const overviewPassages = 24
+const overviewPassages = 40
+/** Their text together; the more there are, the less of each. */
+const overviewCharacters = 24_000
 
 /**
  * Finds the passages for a question, and puts them into the query.
  *
  * One store or several, searched at once; several are fused by reciprocal rank. A question about the whole folder gets
- * a sample spread over all documents, and `kind: 'overview'`.
+ * the beginnings of passages spread over all documents, and `kind: 'overview'`.
  *
  * - Order: questions one after another, passages best first.
  * - Memory: the passages of one question.
@@ -66,7 +69,7 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
   }
   const sample = (query: Query): Observable<Found> =>
     together(all, (store) => store.sample(Math.ceil(overviewPassages / all.length))).pipe(
-      map((lists) => ({ ...query, kind: 'overview' as const, passages: lists.flat() })),
+      map((lists) => ({ ...query, kind: 'overview' as const, passages: clipAll(lists.flat()) })),
     )
   const noteSearched = (query: Found): Observable<RetrievedQuery> =>
     together(all, (store) => store.stats()).pipe(
@@ -92,6 +95,11 @@ type Found = Omit<RetrievedQuery, 'searched'>
 /** One result of each store, in their order. */
 function together<T>(stores: readonly PassageStore[], ask: (store: PassageStore) => Observable<T>): Observable<T[]> {
   return forkJoin(stores.map(ask)).pipe(throwIfEmpty(() => new ContractError('Expected one answer from every store')))
+}
+
+/** Each passage's beginning, so that all together stay within the bound. */
+function clipAll(passages: readonly ScoredPassage[]): ScoredPassage[] {
+  return passages.map((passage) => clipPassage(passage, Math.floor(overviewCharacters / passages.length)))
 }
 
 function fuse(lists: readonly (readonly ScoredPassage[])[], topK: number): readonly ScoredPassage[] {

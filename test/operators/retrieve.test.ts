@@ -105,7 +105,7 @@ describe('retrieve', () => {
 
     expect(await found(overview, store)).toMatchObject({ kind: 'overview', passages: [a, b], searched: { documents: 10, passages: 100 } })
     expect(await found(overview, [store, store])).toMatchObject({ kind: 'overview', passages: [a, b, a, b] })
-    expect(counts).toEqual([24, 12, 12])
+    expect(counts).toEqual([40, 20, 20])
   })
 
   it('searches for a question about the whole when told so', async () => {
