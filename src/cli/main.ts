@@ -58,9 +58,15 @@ function strict(parser: Argv, scriptName: string, positionals = ''): Argv {
     .fail((message: string | undefined, error: Error | undefined) => {
       // What yargs itself finds wrong is no failure of a command.
       if (error !== undefined && error.name !== 'YError') throw error
-      const what = (message ?? error?.message ?? 'Cannot be understood').replace(/^Not enough non-option arguments.*/, `Expected ${positionals}`)
+      const what = (message ?? error?.message ?? 'Cannot be understood').replace(/^Not enough non-option arguments.*/, missing(positionals))
       throw new UsageError(`${what.replace(/\s+/g, ' ').trim().replace(/\.?$/, '.')} See ${scriptName} --help.`)
     })
+}
+
+/** A list takes every word after it, the question too. */
+function missing(positionals: string): string {
+  const list = asked.find((word) => word.startsWith('--') && lists.has(word.slice(2)))
+  return `Expected ${positionals}${list === undefined ? '' : ` before ${list}, which takes every word after it`}`
 }
 
 function lastCounts(given: Record<string, unknown>): void {

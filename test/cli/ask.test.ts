@@ -23,7 +23,7 @@ describe('riffle ask, offline', () => {
     expect(stdout).toContain('`mergeMap` takes the number of inner subscriptions')
     expect(stdout).toContain('[1]')
     expect(stderr).toContain('Offline: no OPENAI_API_KEY')
-    expect(stderr).toMatch(/\[1\] examples\/documents\/concurrency\.md:\d+/)
+    expect(stderr).toMatch(/\[1\] examples\/documents\/concurrency\.md:7 /)
     expect(stderr).toMatch(/first text after/)
   })
 
@@ -206,6 +206,7 @@ describe('riffle ask, given something wrong', () => {
     ['an unknown option', ['ask', 'x', '--data', documents, '--frobnicate'], 2, /frobnicate/],
     ['an unknown command', ['frobnicate'], 2, /frobnicate/],
     ['no command', [], 2, /ask/],
+    ['a question behind a list', ['ask', '--data', documents, 'What is it?'], 2, /<question> before --data/],
     ['an empty question', ['ask', ' ', '--data', documents], 2, /empty/],
     ['a missing index', ['ask', 'x', '--index', 'no-such.sqlite'], 2, /riffle index/],
     ['a file that is no index', ['ask', 'x', '--index', 'package.json'], 2, /package\.json/],
