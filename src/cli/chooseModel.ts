@@ -24,9 +24,15 @@ export async function chooseModel(options: Pick<ModelOptions, 'model' | 'baseUrl
     return extractive()
   }
   if (options.model === undefined && baseUrl !== undefined) {
-    throw new InputError(`Which model of ${baseUrl}? Give --model NAME.`)
+    throw new InputError(`Which model of ${serverName(baseUrl)}? Give --model NAME.`)
   }
   const { openai } = await import('../models/openaiModel.ts')
   const model = options.model ?? defaultModel
   return openai({ model, ...defined({ apiKey, baseUrl }) })
+}
+
+/** What may be printed of an address: it can hold a password or a key. */
+function serverName(baseUrl: string): string {
+  if (!URL.canParse(baseUrl)) throw new InputError('Expected --base-url to be an address such as http://localhost:11434/v1.')
+  return new URL(baseUrl).host
 }

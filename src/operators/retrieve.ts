@@ -104,7 +104,8 @@ function clipAll(passages: readonly ScoredPassage[]): ScoredPassage[] {
 
 function fuse(lists: readonly (readonly ScoredPassage[])[], topK: number): readonly ScoredPassage[] {
   if (lists.length === 1) return lists[0] ?? []
-  return fuseRanks(lists, ({ id }) => id)
+  // Two stores may have the same id for different texts; the same text in both is one passage.
+  return fuseRanks(lists, ({ id, text }) => `${id}\n${text}`)
     .slice(0, topK)
     .map(({ item, score }) => ({ ...item, score }))
 }

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import type { OperatorFunction } from 'rxjs'
 import { InputError, SinkError, toErrorInfo } from '../errors.ts'
 import { defined } from '../internal/defined.ts'
@@ -32,11 +32,12 @@ interface PartStatus {
  * - Drop: the part stays, with status `dropped`.
  * - Errors: the source's, `InputError` when the file cannot be written; as `SinkError` with the summary.
  */
-export function toFile(path: string, options: SinkOptions = {}): OperatorFunction<Chunk, FileSummary> {
+export function toFile(asked: string, options: SinkOptions = {}): OperatorFunction<Chunk, FileSummary> {
   return sinkInto(() => {
-    const part = `${path}.part`
+    const { target, mode } = writing(asked, () => targetOf(asked))
+    const part = `${target}.part`
     const status = `${part}.json`
-    const file = writing(part, () => openSync(part, 'w'))
+    const file = writing(part, () => openSync(part, 'w', mode))
     writing(status, () => rmSync(status, { force: true }))
     let whole = wholeCharacters()
     let bytes = 0
@@ -48,11 +49,11 @@ export function toFile(path: string, options: SinkOptions = {}): OperatorFunctio
     }
     const takeName = (): FileSummary => {
       try {
-        writing(path, () => renameSync(part, path))
+        writing(asked, () => renameSync(part, target))
       } catch (error) {
         throw new SinkError(error, keepPart({ status: 'failed', error: toErrorInfo(error) }))
       }
-      return { path, complete: true, bytes, ...defined({ finishReason }) }
+      return { path: asked, complete: true, bytes, ...defined({ finishReason }) }
     }
     return {
       write(chunk) {
@@ -77,6 +78,15 @@ export function toFile(path: string, options: SinkOptions = {}): OperatorFunctio
   }, options)
 }
 
+/** Taking a name replaces what had it: a link keeps pointing where it does, and only a plain file may be replaced. */
+function targetOf(asked: string): { readonly target: string; readonly mode: number } {
+  if (asked === '') throw new InputError('Cannot write the answer: the name of the file is empty')
+  const found = statSync(asked, { throwIfNoEntry: false })
+  if (found === undefined) return { target: asked, mode: 0o666 }
+  if (!found.isFile()) throw new InputError(`Cannot write ${asked}: it is no plain file`)
+  return { target: realpathSync(asked), mode: found.mode & 0o777 }
+}
+
 function whyNotWhole(end: SinkEnd, finishReason: FinishReason | undefined): Omit<PartStatus, 'bytes'> | undefined {
   if (end.kind === 'error') return { status: 'failed', error: toErrorInfo(end.error) }
   if (end.kind === 'drop' || finishReason === undefined) return { status: 'dropped' }
@@ -87,6 +97,7 @@ function writing<T>(path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
+    if (error instanceof InputError) throw error
     throw new InputError(`Cannot write ${path}: ${describeFileError(error)}`, { cause: error })
   }
 }
