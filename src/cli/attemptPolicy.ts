@@ -1,34 +1,37 @@
-import { type MonoTypeOperatorFunction, type Observable, defer, pipe, retry, tap, throwError, timeout, timer } from 'rxjs'
-import { InvalidOptionError, ProviderError, RagError } from '../errors.ts'
+import { type MonoTypeOperatorFunction, Observable, type SchedulerAction, asyncScheduler, defer, identity, retry, tap, throwError, timer } from 'rxjs'
+import { ProviderError, RagError } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
+import type { Gate } from '../types/gate.ts'
 
 export interface AttemptPolicy {
   /** Further attempts after a failure that may pass, before the first text. */
   readonly maxRetries: number
   /** Longest silence of the model in one attempt. Absent: none. */
   readonly timeoutMs?: number
+  /** While it is held the model is not read, so its silence is ours. */
+  readonly gate?: Gate
 }
 
 const firstDelayMs = 500
 const longestDelayMs = 8000
+/** A server that wants more than this is not waited for. */
+const longestRetryAfterMs = 60_000
 
 /**
  * What `--max-retries` and `--timeout` do inside an attempt. A retry is silent, so it ends at the first text: text that was
  * shown is not taken back. Delays double from half a second, with full jitter; what the server asked for comes first.
  */
-export function attemptPolicy({ maxRetries, timeoutMs }: AttemptPolicy): MonoTypeOperatorFunction<Chunk> {
-  if (!Number.isSafeInteger(maxRetries) || maxRetries < 0) throw new InvalidOptionError(`Expected --max-retries to be 0 or more, got ${maxRetries}`)
-  const limited: MonoTypeOperatorFunction<Chunk> =
-    timeoutMs === undefined ? pipe() : timeout({ each: timeoutMs, with: () => throwError(() => silent(timeoutMs)) })
-
+export function attemptPolicy({ maxRetries, timeoutMs, gate }: AttemptPolicy): MonoTypeOperatorFunction<Chunk> {
   return (chunks) =>
     defer(() => {
       let shown = false
-      const delay = (error: unknown, attempt: number): Observable<unknown> =>
-        shown || !(error instanceof RagError) || !error.retryable ? throwError(() => error) : timer(delayOf(error, attempt))
+      const delay = (error: unknown, attempt: number): Observable<unknown> => {
+        const wait = error instanceof RagError && error.retryable && !shown ? delayOf(error, attempt) : Infinity
+        return wait > longestRetryAfterMs ? throwError(() => error) : timer(wait)
+      }
       return chunks.pipe(
-        limited,
-        tap((chunk) => (shown ||= chunk.type === 'text')),
+        timeoutMs === undefined ? identity : silenceLimit(timeoutMs, gate),
+        tap((chunk) => (shown ||= chunk.type === 'text' || chunk.type === 'reasoning')),
         retry({ count: maxRetries, delay }),
       )
     })
@@ -39,6 +42,18 @@ function delayOf(error: RagError, attempt: number): number {
   return Math.random() * Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1))
 }
 
-function silent(timeoutMs: number): RagError {
-  return new RagError('timeout', `The model sent nothing for ${timeoutMs / 1000} s (--timeout)`, { retryable: true })
+/** Fails when nothing comes for so long, without the time for which the gate was held. One timer for the whole stream. */
+function silenceLimit(timeoutMs: number, gate: Gate | undefined): MonoTypeOperatorFunction<Chunk> {
+  const heldMs = () => (gate?.heldNs ?? 0) / 1e6
+  return (chunks) =>
+    new Observable((subscriber) => {
+      let heard = asyncScheduler.now() - heldMs()
+      function check(this: SchedulerAction<unknown>): void {
+        const leftMs = heard + timeoutMs - (asyncScheduler.now() - heldMs())
+        if (leftMs > 0) this.schedule(undefined, Math.ceil(leftMs))
+        else subscriber.error(new RagError('timeout', `The model sent nothing for ${timeoutMs / 1000} s (--timeout)`, { retryable: true }))
+      }
+      subscriber.add(asyncScheduler.schedule(check, timeoutMs))
+      subscriber.add(chunks.pipe(tap(() => (heard = asyncScheduler.now() - heldMs()))).subscribe(subscriber))
+    })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InputError } from '../errors.ts'
+import { schemaVersion } from '../stores/sqlite/schema.ts'
 import { environment } from './environment.ts'
 
 /** Where the index of these documents is kept between runs: a name for each set of paths and of what made the index. */
@@ -16,6 +17,6 @@ export function cachePath(paths: readonly string[], madeBy: readonly unknown[]):
       return resolve(path)
     }
   })
-  const name = createHash('sha256').update(JSON.stringify([real.toSorted(), madeBy])).digest('hex').slice(0, 24)
+  const name = createHash('sha256').update(JSON.stringify([schemaVersion, real.toSorted(), madeBy])).digest('hex').slice(0, 24)
   return join(folder, 'riffle', `${name}.sqlite`)
 }

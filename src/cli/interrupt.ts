@@ -4,6 +4,8 @@ import { exitCodes } from './exit.ts'
 const pressed = new Subject<void>()
 let listening = false
 let times = 0
+/** To end an answer properly: to close sockets, sync files, print the end. */
+const longestEndMs = 1000
 
 /** Ctrl-C. The second one ends the process on the spot. Until somebody listens, it does what it always does. */
 export const interrupt: Observable<void> = new Observable<void>((subscriber) => {
@@ -19,4 +21,6 @@ function press(): void {
   // Nobody to tell: between two stages of a command.
   if (times > 1 || !pressed.observed) process.exit(exitCodes.interrupted)
   pressed.next()
+  // Who waits for the prompt does not wait for a reader of the output that has stopped reading.
+  setTimeout(() => process.exit(exitCodes.interrupted), longestEndMs).unref()
 }

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { flushed } from '../internal/writeTo.ts'
 import { type Command, commands } from './commands.ts'
 import { environment } from './environment.ts'
 import { exitCodes, explain } from './exit.ts'
@@ -14,10 +15,13 @@ class UsageError extends Error {}
 /** What may be given several times. Of everything else the last one counts. */
 const lists = new Set(['_', 'data', 'include', 'exclude', 'files'])
 
+/** Before a word that yargs would take for an option or drop: `-`, and all after `--`. */
+const guard = '\0'
 const asked = hideBin(process.argv)
 const command = commands.find(({ name }) => name === asked[0])
 try {
   await (command === undefined ? overview() : parserOf(command)).parseAsync()
+  await flushed(process.stdout)
 } catch (error) {
   const { code, line } = error instanceof UsageError ? { code: exitCodes.badInput, line: error.message } : explain(error)
   if (environment.debug() && error instanceof Error) note(error.stack ?? error.message)
@@ -29,10 +33,26 @@ process.exit()
 
 /** Parses one command's arguments. As the default command of its own parser it is run before yargs lays out its help. */
 function parserOf({ name, positionals, describe, example, build, run }: Command): Argv {
-  return strict(yargs(asked.slice(1)), `riffle ${name}`, positionals)
+  return strict(yargs(guarded(asked.slice(1))), `riffle ${name}`, positionals)
     .usage(`${`$0 ${positionals}`.trim()} [options]\n\n${describe}`)
-    .command(`$0 ${positionals}`.trim(), false, build, async (options) => run(options as never))
+    .command(`$0 ${positionals}`.trim(), false, build, async (options) => run(restored(options) as never))
     .example(...example)
+}
+
+/** What stands behind `--` comes first, where no list can take it. */
+function guarded(words: readonly string[]): string[] {
+  const end = words.indexOf('--')
+  const options = end < 0 ? words : words.slice(0, end)
+  const plain = end < 0 ? [] : words.slice(end + 1)
+  return [...plain.map((word) => guard + word), ...options.map((word) => (word === '-' ? guard + word : word))]
+}
+
+function restored(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const restore = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(restore)
+    return typeof value === 'string' && value.startsWith(guard) ? value.slice(guard.length) : value
+  }
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, restore(value)]))
 }
 
 /** No command, or none that there is: help, version, or what is wrong. */

@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its path is too long',
   EMFILE: 'too many files are open',
   EISDIR: 'it is a folder',
+  ENOSPC: 'the disk is full',
   EIO: 'the disk failed to deliver it',
 }
 

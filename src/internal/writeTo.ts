@@ -33,6 +33,14 @@ export function writeTo(stream: Writable, text: string): undefined | Promise<voi
   })
 }
 
+/** Waits until all that was written has been taken, and fails when it was not. */
+export function flushed(stream: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (stream.errored !== null) reject(lostOutput(stream.errored))
+    else stream.write('', (error) => (error ? reject(lostOutput(error)) : resolve()))
+  })
+}
+
 /** A reader that goes has had enough; anything else, such as a full disk, is a failure. */
 function lostOutput(error: unknown): RagError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined

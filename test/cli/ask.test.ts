@@ -51,6 +51,15 @@ describe('riffle ask, offline', () => {
     expect(stdout.toLowerCase()).toMatch(/data analysis/)
   })
 
+  it('reads the question from standard input for -, and takes words after -- as they are', async () => {
+    const piped = await runRiffle(['ask', '-', '--data', documents], { input: 'How do I limit mergeMap?\n' })
+    const dashed = await runRiffle(['ask', `--data=${documents}`, '--', '--limit mergeMap'])
+
+    expect([piped.code, dashed.code]).toEqual([0, 0])
+    expect(piped.stdout).toContain('takes the number of inner subscriptions')
+    expect(dashed.stdout).toContain('takes the number of inner subscriptions')
+  })
+
   it('keeps the index in the cache, and with --no-cache leaves no trace', async () => {
     const kept = temporaryFolder()
     const clean = temporaryFolder()
@@ -211,7 +220,7 @@ describe('riffle ask, given something wrong', () => {
     ['a missing index', ['ask', 'x', '--index', 'no-such.sqlite'], 2, /riffle index/],
     ['a file that is no index', ['ask', 'x', '--index', 'package.json'], 2, /package\.json/],
     ['a bad number', ['ask', 'x', '--data', documents, '--top-k', 'many'], 2, /top-?k/i],
-    ['a top-k of 0', ['ask', 'x', '--data', documents, '--top-k', '0'], 2, /topK/],
+    ['a top-k of 0', ['ask', 'x', '--data', documents, '--top-k', '0'], 2, /--top-k/],
     ['a model without a server', ['ask', 'x', '--data', documents, '--model', 'gpt-4.1'], 2, /OPENAI_API_KEY/],
     ['a server without a model', ['ask', 'x', '--data', documents, '--base-url', 'http://127.0.0.1:9/v1'], 2, /--model/],
     ['a base URL that is none', ['ask', 'x', '--data', documents, '--base-url', 'nonsense', '--model', 'm'], 2, /http/],
@@ -222,6 +231,19 @@ describe('riffle ask, given something wrong', () => {
     expect(oneLine(stderr)).toMatch(message)
     expect(code).toBe(expected)
     expect(stdout).toBe('')
+  })
+
+  it('does not print a password or a key that stands in an address', async () => {
+    const { stderr } = await runRiffle(['ask', 'x', '--data', documents, '--base-url', `http://user:${key}@127.0.0.1:1/v1?api-key=${key}`])
+    expect(oneLine(stderr)).toMatch(/--model/)
+  })
+
+  it.runIf(existsSync('/dev/full'))('fails when its output cannot be written', async () => {
+    for (const args of [['ask', 'mergeMap', '--data', documents], ['search', 'mergeMap', '--data', documents], ['tokens', 'README.md']]) {
+      const { code, stderr } = await runRiffle(args, { stdoutTo: '/dev/full' })
+      expect(stderr).toContain('the disk is full')
+      expect(code).toBe(1)
+    }
   })
 
   it('names an empty folder', async () => {

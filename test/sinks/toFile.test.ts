@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { Subject, concat, from, lastValueFrom, of, throwError } from 'rxjs'
+import { Subject, concat, defer, from, lastValueFrom, of, throwError } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { InputError, RagError, SinkError } from '../../src/errors.ts'
 import { type FileSummary, toFile } from '../../src/sinks/toFile.ts'
@@ -173,12 +173,35 @@ describe('toFile', () => {
 
   it('keeps the part when the file cannot take its name', async () => {
     const path = newPath()
-    mkdirSync(path)
+    const folderInTheWay = defer(() => {
+      mkdirSync(path)
+      return of(text('whole'), finish())
+    })
 
-    const failed = written(path, text('whole'), finish())
+    const failed = lastValueFrom(folderInTheWay.pipe(toFile(path)))
 
     await expect(failed).rejects.toMatchObject({ code: 'input', message: `Cannot write ${path}: it is a folder`, summary: { path: `${path}.part`, complete: false, bytes: 5 } })
     expect([read(`${path}.part`), readStatus(path)]).toEqual(['whole', { status: 'failed', error: { code: 'input', message: `Cannot write ${path}: it is a folder` }, bytes: 5 }])
+  })
+
+  it('refuses what is no plain file before it touches anything', async () => {
+    const path = newPath()
+    mkdirSync(path)
+
+    await expect(written(path, text('x'), finish())).rejects.toMatchObject({ code: 'input', message: `Cannot write ${path}: it is no plain file` })
+    await expect(written('/dev/null', text('x'), finish())).rejects.toMatchObject({ code: 'input' })
+    await expect(written('', text('x'), finish())).rejects.toMatchObject({ code: 'input' })
+    expect(existsSync(`${path}.part`)).toBe(false)
+  })
+
+  it('writes through a link, and keeps the mode of the file', async () => {
+    const path = newPath()
+    writeFileSync(path, 'old', { mode: 0o600 })
+    symlinkSync(path, `${path}.link`)
+
+    await written(`${path}.link`, text('new'), finish())
+
+    expect([read(path), lstatSync(`${path}.link`).isSymbolicLink(), statSync(path).mode & 0o777]).toEqual(['new', true, 0o600])
   })
 
   it('is an operator from chunks to a summary', () => {

@@ -76,7 +76,7 @@ describe('toStdout', () => {
   it.each([
     ['destroyed', (stream: FastStream) => stream.destroy()],
     ['ended', (stream: FastStream) => stream.end()],
-    ['broken between two writes', (stream: FastStream) => stream.destroy(new Error('EPIPE'))],
+    ['broken between two writes', (stream: FastStream) => stream.destroy(Object.assign(new Error('broken pipe'), { code: 'EPIPE' }))],
   ])('fails when the stream is %s, and nothing ends the process', async (_, end) => {
     const stream = new FastStream()
     const answer = new Subject<Chunk>()
@@ -117,6 +117,14 @@ describe('toStdout', () => {
 
   it('takes an answer that starts again before its first text', async () => {
     expect(await shown([{ type: 'reasoning', text: 'hm' }, reset, text('again'), finish()])).toBe('again')
+  })
+
+  it('fails when the output is lost, and says how', async () => {
+    const stream = new FastStream()
+    stream.destroy(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
+    await settledTurns()
+
+    await expect(lastValueFrom(of(text('a')).pipe(toStdout({ stream })))).rejects.toMatchObject({ code: 'output', message: 'Cannot write the output: the disk is full' })
   })
 
   it('passes on the error of the answer with what was written', async () => {

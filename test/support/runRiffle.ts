@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string
+  /** A file that standard output is written to; `stdout` of the run is then empty. */
+  readonly stdoutTo?: string
   readonly onStart?: (child: ChildProcess) => void
   /** Called with what was printed so far whenever something comes. */
   readonly onOutput?: (child: ChildProcess, output: { stdout: string; stderr: string }) => void
@@ -37,22 +39,22 @@ export function temporaryFolder(): string {
 
 /** Runs the built command as a user would, with a home and a cache of its own and no key. */
 export function runRiffle(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { env = {}, cwd, input, onStart, onOutput } = options
+  const { env = {}, cwd, input, stdoutTo, onStart, onOutput } = options
   const home = env['HOME'] ?? temporaryFolder()
   const child = spawn(process.execPath, [command, ...args], {
     cwd: cwd ?? root,
     env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w'), 'pipe'],
   })
   onStart?.(child)
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text
       onOutput?.(child, output)
     })
   }
-  child.stdin.on('error', () => undefined).end(input ?? '')
+  child.stdin?.on('error', () => undefined).end(input ?? '')
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ code, ...output }))
   })

@@ -1,4 +1,4 @@
-import { lastValueFrom } from 'rxjs'
+import { type OperatorFunction, Subject, lastValueFrom, merge, pipe, tap } from 'rxjs'
 import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { measure } from '../../operators/measure.ts'
@@ -9,7 +9,9 @@ import { toCompletion } from '../../sinks/toCompletion.ts'
 import { toFile } from '../../sinks/toFile.ts'
 import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
+import type { Chunk } from '../../types/chunk.ts'
 import { attemptPolicy } from '../attemptPolicy.ts'
+import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import { interrupt } from '../interrupt.ts'
@@ -30,29 +32,33 @@ export interface AskOptions extends DataOptions, ModelOptions {
 /** Streams the answer to standard output; sources and statistics go to standard error. */
 export async function ask(options: AskOptions): Promise<void> {
   const { quiet, verbose, format, out } = options
+  checkOptions(options)
   const question = await readQuestion(options.question)
   if (question === '') throw new InputError('The question is empty.')
   const model = await chooseModel(options, quiet)
   const { store, embedder, retrieval } = await openStore(options)
   const gate = createGate()
+  const displayGone = new Subject<void>()
 
   const chunks = answer(question, {
     store,
     model: verbose ? printPrompt(model) : model,
     gate,
-    stop: interrupt,
+    // Who only pipes the answer on, and closes the pipe, wants no more of it.
+    stop: out === undefined ? merge(interrupt, displayGone) : interrupt,
     topK: options.topK,
     streaming: options.stream,
-    attempt: attemptPolicy({ maxRetries: options.maxRetries, ...defined({ timeoutMs: milliseconds(options.timeout) }) }),
+    attempt: attemptPolicy({ maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }),
     ...defined({ embedder, retrieval, system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens }),
   })
-  const shown = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
+  const printed: OperatorFunction<Chunk, unknown> = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
+  const display = pipe(printed, tap({ error: () => displayGone.next() }))
   const saved = out === undefined ? [] : [toFile(out, { gate })]
-  const [display, completion, timings, file] = await lastValueFrom(chunks.pipe(fanOut(shown, toCompletion(), measure(), ...saved)))
+  const [shown, completion, timings, file] = await lastValueFrom(chunks.pipe(fanOut(display, toCompletion(), measure(), ...saved)))
   store.close()
 
-  if (!display.ok) throw display.error
-  if (file?.ok === false) throw file.error
+  // A file that could not be written is a failure also when nobody reads the output any more.
+  for (const end of [file, shown, completion, timings]) if (end?.ok === false) throw end.error
   if (!completion.ok || !timings.ok) return
   const { finishReason, text } = completion.summary
   if (format === 'text' && text !== '' && !text.endsWith('\n')) process.stdout.write('\n')
@@ -64,6 +70,5 @@ export async function ask(options: AskOptions): Promise<void> {
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {
-  if (seconds !== undefined && !(seconds > 0)) throw new InputError('Expected --timeout to be a number of seconds above 0.')
   return seconds === undefined ? undefined : seconds * 1000
 }

@@ -1,5 +1,6 @@
 import { lastValueFrom } from 'rxjs'
 import { InputError } from '../../errors.ts'
+import { checkOptions } from '../checkOptions.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note } from '../print.ts'
@@ -7,6 +8,7 @@ import { count } from '../progress.ts'
 
 /** Builds or updates an index file. */
 export async function index(options: DataOptions): Promise<void> {
+  checkOptions(options)
   if (options.data === undefined || options.index === undefined) {
     throw new InputError('Say what to read and where to keep it: --data FOLDER --index FILE.')
   }

@@ -4,6 +4,7 @@ import { defined } from '../../internal/defined.ts'
 import { retrieve } from '../../operators/retrieve.ts'
 import type { ScoredPassage } from '../../types/document.ts'
 import { writeTo } from '../../internal/writeTo.ts'
+import { checkOptions } from '../checkOptions.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { dim, link, note, safe } from '../print.ts'
@@ -18,6 +19,7 @@ export interface SearchOptions extends DataOptions {
 
 /** Prints the best passages to standard output. */
 export async function search(options: SearchOptions): Promise<void> {
+  checkOptions(options)
   const question = options.query.trim()
   if (question === '') throw new InputError('The query is empty.')
   const { store, embedder, retrieval } = await openStore(options)

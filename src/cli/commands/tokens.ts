@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { InputError, RagError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
+import { writeTo } from '../../internal/writeTo.ts'
 import { encodingForModel, tiktoken } from '../../models/tiktoken.ts'
 import { decodeText } from '../../parsers/decodeText.ts'
 import { Exit, exitCodes } from '../exit.ts'
@@ -28,13 +29,14 @@ export async function tokens(options: TokensOptions): Promise<void> {
       const tokens = tokenizer.count(text)
       total += tokens
       const line = format === 'ndjson' ? JSON.stringify({ file, tokens, characters: text.length, tokenizer: tokenizer.id }) : `${count(tokens)}\t${safe(file)}`
-      process.stdout.write(`${line}\n`)
+      await writeTo(process.stdout, `${line}\n`)
     } catch (error) {
+      if (error instanceof RagError && ['output', 'closed-pipe'].includes(error.code)) throw error
       failed++
       note(`riffle: ${safe(file)}: ${safe(error instanceof RagError ? error.message : describeFileError(error))}`)
     }
   }
-  if (files.length > 1 && format === 'text') process.stdout.write(`${count(total)}\ttotal\n`)
+  if (files.length > 1 && format === 'text') await writeTo(process.stdout, `${count(total)}\ttotal\n`)
   if (failed > 0) throw new Exit(failed === files.length ? exitCodes.badInput : exitCodes.someFailed)
 }
 

@@ -10,14 +10,14 @@ import { createTables, schemaVersion } from './schema.ts'
  *
  * Write-ahead log, synced at checkpoints: a killed process loses nothing that was committed, a machine that loses power
  * loses at most the last transactions, and the file is whole in both cases. Readers see the last commit while one writes;
- * a second writer waits up to 10 s.
+ * a second writer waits up to 3 s.
  */
 export function openIndex(path: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
     database = new DatabaseSync(path)
-    database.exec('PRAGMA busy_timeout = 10000')
+    database.exec('PRAGMA busy_timeout = 3000')
     // Before anything is written: a database of another program stays as it is.
     const isNew = !isIndex(database, path)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
