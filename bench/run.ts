@@ -1,5 +1,5 @@
 // Runs the benchmarks and writes what they print into docs/benchmarks.md. It takes some minutes; nothing else should run.
-//   node bench/run.ts [part …]      package, startup, ingestMemory, split; the others keep their section
+//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes); the others keep their section
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,8 @@ const parts: Readonly<Record<string, string>> = {
   startup: 'Time to the first text of the command',
   ingestMemory: 'Memory and speed of indexing',
   split: 'Splitting with exact token counts',
+  sinks: 'CPU per chunk of sinks',
+  backPressure: 'Back-pressure from a slow sink to the server',
 }
 const head =
   '# Benchmarks\n\nWritten by `node bench/run.ts`; each part can be run alone. The first line of each output is the machine. ' +

@@ -86,6 +86,20 @@ export class TruncatedError extends ProviderError {
   }
 }
 
+/** What was waited for when time was up. Text: of any channel. */
+export type TimeoutPhase = 'connect' | 'headers' | 'first-text' | 'next-text' | 'total'
+
+/** A model was silent for longer than a limit of the caller's. Retryable, unless the time for the whole answer was up. */
+export class TimeoutError extends ProviderError {
+  readonly phase: TimeoutPhase
+
+  constructor(phase: TimeoutPhase, message: string, detail: ProviderErrorDetail = {}) {
+    const stage = phase === 'connect' || phase === 'headers' ? phase : 'body'
+    super('timeout', message, { phase: stage, retryable: phase !== 'total', ...detail })
+    this.phase = phase
+  }
+}
+
 /** A bounded queue or input is full. */
 export class OverflowError extends RagError {
   readonly limit: number

@@ -11,12 +11,17 @@ export { type EmbedOptions, embed } from './operators/embed.ts'
 export { type GenerateAnswerOptions, generateAnswer } from './operators/generateAnswer.ts'
 export { type Timings, measure } from './operators/measure.ts'
 export { type ParseOptions, parse } from './operators/parse.ts'
+export { requireFinish } from './operators/requireFinish.ts'
 export { type RetrieveOptions, retrieve } from './operators/retrieve.ts'
+export { type RetryStreamOptions, retryStream } from './operators/retryStream.ts'
 export { type SplitOptions, split } from './operators/split.ts'
+export { type TimeLimitsOptions, timeLimits } from './operators/timeLimits.ts'
 
 // Sinks
 export { type Settled, fanOut } from './sinks/fanOut.ts'
+export { toAsyncIterable } from './sinks/toAsyncIterable.ts'
 export { type ToCompletionOptions, toCompletion } from './sinks/toCompletion.ts'
+export { type ToReadableStreamOptions, toReadableStream } from './sinks/toReadableStream.ts'
 export { type StoreSummary, toStore } from './sinks/toStore.ts'
 
 // Pipelines
@@ -25,7 +30,14 @@ export { type IngestOptions, ingest } from './pipelines/ingest.ts'
 export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
 
 // Policies
+export { type ContinueAfterCutOptions, continueAfterCut } from './policies/continueAfterCut.ts'
+export { type FallbackOptions, fallback } from './policies/fallback.ts'
 export { createGate } from './policies/gate.ts'
+export { type RetryBudget, type RetryBudgetOptions, createRetryBudget } from './policies/retryBudget.ts'
+export { type LimitedOptions, limited } from './policies/limited.ts'
+export { type LimitedEmbedderOptions, limitedEmbedder } from './policies/limitedEmbedder.ts'
+export { type Limiter, type LimiterOptions, type Place, createLimiter } from './policies/limiter.ts'
+export type { Allowance, RateLimitedRequest, RateLimits } from './policies/rateLimits.ts'
 export type { SinkOptions } from './internal/sinkInto.ts'
 export { type BatchedOptions, batched } from './models/batched.ts'
 
@@ -36,7 +48,7 @@ export { estimatedTokens } from './models/estimatedTokens.ts'
 // Errors
 export {
   ContractError, InputError, InvalidOptionError, OverflowError, ProviderError, type ProviderErrorDetail, RagError, SinkError,
-  type SkipReason, SkippedError, TruncatedError, toErrorInfo,
+  type SkipReason, SkippedError, TimeoutError, type TimeoutPhase, TruncatedError, toErrorInfo,
 } from './errors.ts'
 
 // Nouns and ports

@@ -65,6 +65,25 @@ describe('operators', () => {
     expectTypeOf(main.countTokens).returns.toEqualTypeOf<OperatorFunction<string, number>>()
     expectTypeOf(main.measure).returns.toEqualTypeOf<OperatorFunction<Chunk, Timings>>()
     expectTypeOf(main.defaultTemplate).toEqualTypeOf<PromptTemplate>()
+    expectTypeOf(main.timeLimits).returns.toEqualTypeOf<MonoTypeOperatorFunction<Chunk>>()
+    expectTypeOf(main.requireFinish).returns.toEqualTypeOf<MonoTypeOperatorFunction<Chunk>>()
+    expectTypeOf(main.retryStream).returns.toEqualTypeOf<MonoTypeOperatorFunction<Chunk>>()
+  })
+
+  it('decorate a model into a model', () => {
+    expectTypeOf(main.limited).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.fallback).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.continueAfterCut).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.limitedEmbedder).returns.toEqualTypeOf<Embedder>()
+    expectTypeOf(main.createLimiter).returns.toEqualTypeOf<main.Limiter>()
+    expectTypeOf(main.createRetryBudget).returns.toEqualTypeOf<main.RetryBudget>()
+    expectTypeOf(main.TimeoutError).instance.toExtend<main.ProviderError>()
+  })
+
+  it('leave the stream by an adapter', () => {
+    expectTypeOf(main.toAsyncIterable).returns.toEqualTypeOf<AsyncIterable<Chunk>>()
+    expectTypeOf(main.toReadableStream).parameter(0).toEqualTypeOf<Observable<Chunk>>()
+    expectTypeOf(node.toReadable).parameter(0).toEqualTypeOf<Observable<Chunk>>()
   })
 
   it('compose without a type written anywhere', () => {

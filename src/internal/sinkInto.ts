@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction, Subscription, takeWhile } from 'rxjs'
+import { Observable, type OperatorFunction, Subject, takeUntil } from 'rxjs'
 import { OverflowError, SinkError } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
+import { bytesOf, createChunkQueue } from './chunkQueue.ts'
 import { requirePositiveInteger } from './requirePositiveInteger.ts'
 
 export interface SinkOptions {
@@ -12,9 +13,12 @@ export interface SinkOptions {
    * Both fail with `OverflowError` above `maxBytes`.
    */
   readonly whenSlow?: 'pause' | 'cut'
-  /** Bound on the text that waits to be written. Default 16 MiB. */
+  /**
+   * Bound on what waits to be written: two bytes for each UTF-16 unit of text, 128 for each chunk. Default 16 MiB.
+   * `pause` holds above 64 KiB or a quarter of this; what one read of the socket has brought still comes.
+   */
   readonly maxBytes?: number
-  /** Bound on one uninterrupted hold. Default 60 000. */
+  /** Bound on one uninterrupted hold; and on one write after the answer has ended, when all that is left to wait for is this sink. Default 60 000. */
   readonly maxHoldMs?: number
 }
 
@@ -23,58 +27,56 @@ export type SinkEnd = { readonly kind: 'complete' } | { readonly kind: 'error'; 
 
 /** What a sink writes to. Writes never overlap; `close` may come during the last one when the sink is dropped or gives up. */
 export interface Writer<S> {
+  /** A promise when it takes time; what comes meanwhile waits, its text merged. */
   write(chunk: Chunk): void | Promise<void>
   /** Called once; after `drop` nobody waits for it. */
   close(end: SinkEnd): S | Promise<S>
+  /** True when nothing waits for its end but its own reader, who may take all the time there is. Default false. */
+  readonly isPatient?: boolean
 }
 
 /** The gate is held above this many waiting bytes and released below a quarter of it. */
-const highWaterBytes = 64 * 1024
+const maxHighWaterBytes = 64 * 1024
 
 /** Timers know no longer time. */
 const maxTimerMs = 2 ** 31 - 1
 
 /**
  * Makes a sink of a writer: writes one chunk after the other, and emits the writer's summary once the last is written.
+ * A chunk that comes while nothing waits goes straight to the writer: no queue, no promise.
  *
- * Memory: chunks that wait, at most `maxBytes` of text. Drop: the writer is closed with `drop`. Errors: of the source and of
- * the writer, as `SinkError` with the summary so far.
+ * Order: kept. Memory: chunks that wait, neighbouring text merged, at most `maxBytes`. Drop: the writer is closed with `drop`.
+ * Errors: of the source and of the writer, as `SinkError` with the summary so far.
  */
 export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): OperatorFunction<Chunk, S> {
-  const { gate, whenSlow = 'pause', maxBytes = 16 * 1024 * 1024, maxHoldMs = 60_000 } = options
-  requirePositiveInteger('maxBytes', maxBytes)
-  requirePositiveInteger('maxHoldMs', maxHoldMs)
+  const { gate, whenSlow, maxBytes, maxHoldMs } = checkSinkOptions(options)
+  const highWaterBytes = Math.min(maxHighWaterBytes, maxBytes / 4)
 
   return (chunks) =>
     new Observable<S>((subscriber) => {
       const writer = open()
-      const source = new Subscription()
-      let waiting: Chunk[] = []
-      let waitingBytes = 0
+      const queue = createChunkQueue()
+      // Ends the source without an operator that looks at every chunk.
+      const stopped = new Subject<void>()
+      let busy = false
+      let writingBytes = 0
       let end: Exclude<SinkEnd, { kind: 'drop' }> | undefined
-      let pumping = false
       let closed = false
       let release: (() => void) | undefined
-      let holdTimer: ReturnType<typeof setTimeout> | undefined
+      let timer: ReturnType<typeof setTimeout> | undefined
 
       const letGo = () => {
-        clearTimeout(holdTimer)
+        if (timer === undefined) return
+        clearTimeout(timer)
+        timer = undefined
         release?.()
         release = undefined
       }
-      /** Ends at once, not behind a write that may never end. */
-      const fail = (error: unknown) => {
-        if (closed) return
-        waiting = []
-        end = { kind: 'error', error }
-        source.unsubscribe()
-        void close(end)
-      }
-      const hold = () => {
-        if (gate === undefined || whenSlow === 'cut' || release !== undefined) return
-        release = gate.hold()
-        const giveUp = () => fail(new OverflowError(`A sink held the answer back for ${maxHoldMs} ms`, maxHoldMs, 'ms'))
-        holdTimer = setTimeout(giveUp, Math.min(maxHoldMs, maxTimerMs))
+      const shut = () => {
+        closed = true
+        stopped.next()
+        letGo()
+        queue.clear()
       }
       /** What else goes wrong at the end of a failure, or with nobody left to tell, is not what people need to know. */
       const closeAnyway = async (how: SinkEnd): Promise<S | undefined> => {
@@ -84,75 +86,99 @@ export function sinkInto<S>(open: () => Writer<S>, options: SinkOptions = {}): O
           return undefined
         }
       }
-      const close = async (how: Exclude<SinkEnd, { kind: 'drop' }>) => {
-        closed = true
-        letGo()
-        if (how.kind === 'error') {
-          subscriber.error(new SinkError(how.error, await closeAnyway(how)))
-          return
-        }
+      /** Ends at once, not behind a write that may never end. */
+      const fail = async (error: unknown) => {
+        if (closed) return
+        shut()
+        subscriber.error(new SinkError(error, await closeAnyway({ kind: 'error', error })))
+      }
+      const complete = async () => {
+        shut()
         try {
-          subscriber.next(await writer.close(how))
+          subscriber.next(await writer.close({ kind: 'complete' }))
           subscriber.complete()
         } catch (error) {
           subscriber.error(error)
         }
       }
-      const finish = () => {
-        if (!closed && !pumping && end !== undefined) void close(end)
+      const allow = (what: string) => {
+        const giveUp = () => void fail(new OverflowError(`${what} for ${maxHoldMs} ms`, maxHoldMs, 'ms'))
+        timer = setTimeout(giveUp, Math.min(maxHoldMs, maxTimerMs))
       }
-      const run = async () => {
-        while (waiting.length > 0) {
-          const batch = waiting
-          waiting = []
-          for (const chunk of batch) {
-            const written = writer.write(chunk)
-            if (written !== undefined) await written
-            if (closed) return
-            waitingBytes -= sizeOf(chunk)
-            if (waitingBytes < highWaterBytes / 4) letGo()
+      const holdIfBehind = () => {
+        if (gate === undefined || whenSlow === 'cut' || timer !== undefined || writingBytes + queue.bytes <= highWaterBytes) return
+        release = gate.hold()
+        allow('A sink held the answer back')
+      }
+      const write = (chunk: Chunk) => {
+        busy = true
+        try {
+          const written = writer.write(chunk)
+          if (written !== undefined) {
+            writingBytes = bytesOf(chunk)
+            if (end === undefined) holdIfBehind()
+            written.then(proceed, fail)
+            return
           }
+        } catch (error) {
+          void fail(error)
         }
-        // Here, not in `then`: a source and a writer that are both synchronous queue nothing.
-        pumping = false
+        busy = false
       }
-      const pump = () => {
-        if (pumping || closed) return
-        pumping = true
-        run().then(finish, fail)
+      const nextWaiting = () => (busy || closed ? undefined : queue.shift())
+      /** Writes what waits, until a write takes time. */
+      const proceed = () => {
+        busy = false
+        writingBytes = 0
+        for (let chunk = nextWaiting(); chunk !== undefined; chunk = nextWaiting()) write(chunk)
+        if (closed) return
+        if (end === undefined) {
+          if (writingBytes + queue.bytes < highWaterBytes / 4) letGo()
+          return
+        }
+        if (busy) return limitWrite()
+        void (end.kind === 'error' ? fail(end.error) : complete())
+      }
+      const finish = (how: NonNullable<typeof end>) => {
+        if (closed) return
+        end ??= how
+        if (busy) limitWrite()
+        else proceed()
+      }
+      /** The source has ended: it needs no holding any more, but those beside this sink wait for its end. */
+      const limitWrite = () => {
+        letGo()
+        if (writer.isPatient !== true) allow('A sink was given the whole answer and took nothing')
       }
 
-      const observer = {
-        next: (chunk: Chunk) => {
-          waiting.push(chunk)
-          waitingBytes += sizeOf(chunk)
-          if (waitingBytes > maxBytes) fail(new OverflowError(`A sink fell ${maxBytes} bytes behind`, maxBytes, 'bytes'))
-          else if (waitingBytes > highWaterBytes) hold()
-          pump()
-        },
-        error: (error: unknown) => {
-          end ??= { kind: 'error', error }
-          pump()
-        },
-        complete: () => {
-          end ??= { kind: 'complete' }
-          pump()
-        },
-      }
       subscriber.add(() => {
-        source.unsubscribe()
-        letGo()
         if (closed) return
-        closed = true
-        waiting = []
+        shut()
         void closeAnyway({ kind: 'drop' })
       })
-      source.add(chunks.pipe(takeWhile(() => end === undefined)).subscribe(observer))
+      if (closed) return
+      chunks.pipe(takeUntil(stopped)).subscribe({
+        next: (chunk) => {
+          if (!busy) {
+            write(chunk)
+            // A write that made its own source go on.
+            if (!busy && (end !== undefined || queue.bytes > 0)) proceed()
+            return
+          }
+          queue.push(chunk)
+          if (writingBytes + queue.bytes > maxBytes) void fail(new OverflowError(`A sink fell ${maxBytes} bytes behind`, maxBytes, 'bytes'))
+          else holdIfBehind()
+        },
+        error: (error: unknown) => finish({ kind: 'error', error }),
+        complete: () => finish({ kind: 'complete' }),
+      })
     })
 }
 
-/** About what a chunk keeps in memory. */
-function sizeOf(chunk: Chunk): number {
-  if (chunk.type === 'text' || chunk.type === 'reasoning') return chunk.text.length * 2
-  return chunk.type === 'tool-call' ? chunk.argumentsText.length * 2 : 64
+/** @throws InvalidOptionError when an option is not a positive integer. */
+export function checkSinkOptions(options: SinkOptions) {
+  const { gate, whenSlow = 'pause', maxBytes = 16 * 1024 * 1024, maxHoldMs = 60_000 } = options
+  requirePositiveInteger('maxBytes', maxBytes)
+  requirePositiveInteger('maxHoldMs', maxHoldMs)
+  return { gate, whenSlow, maxBytes, maxHoldMs }
 }

@@ -1,4 +1,4 @@
-import { type Observable, type OperatorFunction, catchError, connect, defaultIfEmpty, defer, forkJoin, map, of, tap } from 'rxjs'
+import { type Observable, type OperatorFunction, catchError, connect, defaultIfEmpty, defer, forkJoin, map, of, throwError } from 'rxjs'
 import { InvalidOptionError, RagError, SinkError } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 
@@ -13,9 +13,13 @@ type SettledAll<T extends readonly unknown[]> = { [K in keyof T]: Settled<T[K]> 
 /**
  * Sends one answer to several sinks, and emits one tuple of how each ended, in the order of the arguments.
  *
- * A sink that fails does not disturb the others. The source runs once, however many sinks there are.
+ * A sink that fails does not disturb the others. The source runs once, however many sinks there are. A sink that falls behind
+ * has its own queue, in which waiting text is merged; give all of them the query's gate. Above its high-water mark a sink that
+ * is to `pause` holds the gate, and the others wait with it for at most `maxHoldMs`; then, or when its queue is full, it alone
+ * fails with `OverflowError`. A sink that is to be `cut` never holds. The tuple waits for the slowest, at most `maxHoldMs` for
+ * each write after the answer's end.
  *
- * - Order: each sink gets every chunk in order. Memory: none of its own; each sink bounds its queue.
+ * - Order: each sink gets every chunk in order. Memory: none of its own; each sink's queue is bounded in bytes, see `SinkOptions`.
  * - Drop: all sinks are dropped, then the source.
  * - Errors: the source's own, once every sink has closed, as `SinkError` with the tuple as its summary. Only sinks that failed: no error.
  *
@@ -31,7 +35,11 @@ export function fanOut<T extends readonly unknown[]>(...sinks: { [K in keyof T]:
       // Each sink sees the source's error and settles; without this note it would look like success.
       let sourceFailed: { readonly error: unknown } | undefined
       return chunks.pipe(
-        tap({ error: (error: unknown) => (sourceFailed = { error }) }),
+        // Not `tap`: this passes chunks on without a call for each.
+        catchError((error: unknown) => {
+          sourceFailed = { error }
+          return throwError(() => error)
+        }),
         connect((shared) => forkJoin((sinks as readonly Sink<unknown>[]).map((sink) => settle(shared, sink)))),
         map((settled) => {
           if (sourceFailed === undefined) return settled as SettledAll<T>

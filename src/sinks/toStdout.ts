@@ -1,9 +1,8 @@
 import type { Writable } from 'node:stream'
 import type { OperatorFunction } from 'rxjs'
-import { RagError } from '../errors.ts'
+import { appendOnlyText } from '../internal/appendOnlyText.ts'
 import { harmlessText } from '../internal/harmlessText.ts'
 import { type SinkOptions, sinkInto } from '../internal/sinkInto.ts'
-import { wholeCharacters } from '../internal/wholeCharacters.ts'
 import { writeTo } from '../internal/writeTo.ts'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 
@@ -32,19 +31,17 @@ export interface StdoutSummary {
 export function toStdout(options: ToStdoutOptions = {}): OperatorFunction<Chunk, StdoutSummary> {
   return sinkInto(() => {
     const { stream = process.stdout, harmless = stream.isTTY === true } = options
-    const whole = wholeCharacters()
+    const textOf = appendOnlyText()
     const shown = harmless ? harmlessText() : (text: string) => text
     let characters = 0
     let finishReason: FinishReason | undefined
     return {
       write(chunk) {
         if (chunk.type === 'finish') finishReason = chunk.reason
-        if (chunk.type === 'reset' && characters > 0) {
-          throw new RagError('reset-refused', 'The answer starts again, but its first part is already written and cannot be taken back')
-        }
+        const text = textOf(chunk)
         if (chunk.type !== 'text') return undefined
         characters += chunk.text.length
-        return writeTo(stream, shown(whole(chunk.text)))
+        return writeTo(stream, shown(text))
       },
       close: () => ({ characters, ...(finishReason === undefined ? {} : { finishReason }) }),
     }

@@ -79,7 +79,7 @@ export interface CitationChunk {
   /** False when no passage has this number. */
   readonly valid: boolean
 }
-/** An attempt failed before its first text; another follows. */
+/** An attempt failed and another follows; text before it stands. `attempt` is the one that failed. */
 export interface RetryChunk {
   readonly type: 'retry'
   readonly attempt: number

@@ -1,20 +1,21 @@
 import { Observable } from 'rxjs'
 import { ProviderError, TruncatedError } from '../errors.ts'
 import { nowNs } from '../internal/mark.ts'
+import type { RateLimitedRequest } from '../policies/rateLimits.ts'
 import type { Chunk, MarkName } from '../types/chunk.ts'
-import type { CompletionRequest } from '../types/completion.ts'
 import { createAnswerProgress } from './answerProgress.ts'
 import type { ContentChunk } from './chatContent.ts'
 import { createChatDecoder } from './chatCompletions.ts'
 import type { HttpResponse } from './httpResponse.ts'
 import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
+import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
 import type { HttpExchange } from './sendRequest.ts'
 import { createEventDecoder } from './serverSentEvents.ts'
 
 export interface ChatCall {
   readonly service: Service
-  readonly request: CompletionRequest
+  readonly request: RateLimitedRequest
   /** Takes `[DONE]` for the end of an answer that has no finish reason. */
   readonly finishOnDone: boolean
   /** Sends the request; resolves at the headers of the response. */
@@ -67,6 +68,10 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       if (chunk.type === 'text') markOnce('visible1', progress.lastAt)
       subscriber.next(chunk)
     }
+    const tellLimits = ({ headers }: HttpResponse) => {
+      const limits = request.onLimits && readRateLimits(headers)
+      if (limits) request.onLimits?.(limits)
+    }
     const readEvents = async (response: HttpResponse) => {
       const events = createEventDecoder()
       while (!decoder.done && !subscriber.closed) {
@@ -94,6 +99,7 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       const response = await send({ signal, onConnected: () => markOnce('connected'), onSent: () => markOnce('sent') })
       Object.assign(progress, { phase: 'headers', status: response.status, requestId: requestIdOf(response.headers) })
       markOnce('headers')
+      tellLimits(response)
       if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
       Object.assign(progress, { phase: 'body', accepted: true })
       await (isWhole(response, service) ? readWhole(response) : readEvents(response))

@@ -1,10 +1,10 @@
-import { NEVER, Subject, concat, defer, from, lastValueFrom, map, of, range, repeat, throwError } from 'rxjs'
+import { NEVER, Observable, Subject, concat, defer, from, lastValueFrom, map, of, range, repeat, takeUntil, throwError } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { InvalidOptionError, OverflowError, RagError, SinkError } from '../../src/errors.ts'
 import { type SinkEnd, type SinkOptions, type Writer, sinkInto } from '../../src/internal/sinkInto.ts'
 import { createGate } from '../../src/policies/gate.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
-import { finish, text } from '../support/chunks.ts'
+import { finish, reset, text } from '../support/chunks.ts'
 import { settledTurns } from '../support/settledTurns.ts'
 
 /** A writer that notes everything, and whose writes end when the test says so. */
@@ -65,16 +65,72 @@ describe('sinkInto', () => {
   it('never writes two chunks at once, and emits the summary after the last write', async () => {
     const { writer, written, pending, drain } = notes(true)
     let summary: number | undefined
-    of<Chunk[]>(text('a'), text('b'), text('c')).pipe(sink(writer)).subscribe((count) => (summary = count))
+    of<Chunk[]>(text('a'), finish(), text('c')).pipe(sink(writer)).subscribe((count) => (summary = count))
 
     await settledTurns()
     expect(written).toEqual(['a'])
     await drain(1)
-    expect(written).toEqual(['a', 'b'])
+    expect(written).toEqual(['a', 'finish'])
     expect(pending).toHaveLength(1)
     await drain()
-    expect(written).toEqual(['a', 'b', 'c'])
+    expect(written).toEqual(['a', 'finish', 'c'])
     expect(summary).toBe(3)
+  })
+
+  it('merges the text that waits, and nothing across other chunks', async () => {
+    const { writer, written, drain } = notes(true)
+    const summary = lastValueFrom(of<Chunk[]>(text('a'), text('b'), text('c'), reset, text('d'), text('e'), finish()).pipe(sink(writer)))
+
+    await drain()
+
+    expect(written).toEqual(['a', 'bc', 'reset', 'de', 'finish'])
+    expect(await summary).toBe(5)
+  })
+
+  it('writes at once what comes while nothing waits, in the turn it comes', () => {
+    const { writer, written } = notes()
+    const source = new Subject<Chunk>()
+    source.pipe(sink(writer)).subscribe()
+
+    source.next(text('a'))
+    expect(written).toEqual(['a'])
+    source.next(text('b'))
+    expect(written).toEqual(['a', 'b'])
+  })
+
+  it('keeps the order when a write makes its own source go on, or end', async () => {
+    const source = new Subject<Chunk>()
+    const written: string[] = []
+    const writer: Writer<number> = {
+      write(chunk) {
+        if (chunk.type !== 'text') return
+        if (chunk.text === 'a') for (const next of ['b', 'c']) source.next(text(next))
+        if (chunk.text === 'bc') source.complete()
+        written.push(chunk.text)
+      },
+      close: () => written.length,
+    }
+    const summary = lastValueFrom(source.pipe(sink(writer)))
+    source.next(text('a'))
+
+    expect(await summary).toBe(2)
+    expect(written).toEqual(['a', 'bc'])
+  })
+
+  it('ends a source that would go on for ever when nobody wants the summary any more', () => {
+    let sent = 0
+    const endless = new Observable<Chunk>((subscriber) => {
+      while (!subscriber.closed && sent < 1000) {
+        sent++
+        subscriber.next(text('a'))
+      }
+    })
+    const wanted = new Subject<void>()
+    const ending: Writer<number> = { write: () => { if (sent === 3) wanted.next() }, close: () => 0 }
+
+    endless.pipe(sink(ending), takeUntil(wanted)).subscribe()
+
+    expect(sent).toBe(3)
   })
 
   it('waits for a summary that is promised', async () => {
@@ -287,6 +343,49 @@ describe('sinkInto', () => {
       subscription.unsubscribe()
 
       expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('holds nothing once the source has ended, and is cut when a write then takes longer than maxHoldMs', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const { writer, drain } = notes(true)
+      const gate = createGate()
+      const source = new Subject<Chunk>()
+      const failed = lastValueFrom(source.pipe(sink(writer, { gate, maxHoldMs: 500 })))
+      const outcome = expect(failed).rejects.toMatchObject({ code: 'overflow', cause: { limit: 500, unit: 'ms' } })
+      for (let chunk = 0; chunk < 3; chunk++) source.next(large)
+      source.next(finish())
+      expect(gate.held).toBe(true)
+
+      source.complete()
+      expect(gate.held).toBe(false)
+      vi.advanceTimersByTime(499)
+      await drain(1)
+      vi.advanceTimersByTime(499)
+      await drain(1)
+      vi.advanceTimersByTime(500)
+
+      await outcome
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    it('gives a patient writer all the time there is after the source has ended', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const { writer, drain } = notes(true)
+      const summary = lastValueFrom(of<Chunk[]>(text('a'), finish()).pipe(sink({ ...writer, isPatient: true }, { maxHoldMs: 1 })))
+
+      expect(vi.getTimerCount()).toBe(0)
+      await drain()
+      expect(await summary).toBe(2)
+    })
+
+    it('holds before it overflows, whatever the bound', () => {
+      const { writer } = notes(true)
+      const gate = createGate()
+      const source = new Subject<Chunk>()
+      source.pipe(sink(writer, { gate, maxBytes: 4000 })).subscribe()
+      for (let chunk = 0; chunk < 3; chunk++) source.next(text('x'.repeat(250)))
+
+      expect([gate.held, source.observed]).toEqual([true, true])
     })
 
     it('can be given more time than a timer knows', async () => {

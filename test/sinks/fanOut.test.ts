@@ -4,6 +4,7 @@ import { InvalidOptionError, OverflowError, RagError, SinkError } from '../../sr
 import { createGate } from '../../src/policies/gate.ts'
 import { type Settled, fanOut } from '../../src/sinks/fanOut.ts'
 import { toCompletion } from '../../src/sinks/toCompletion.ts'
+import { toNdjson } from '../../src/sinks/toNdjson.ts'
 import { type StdoutSummary, toStdout } from '../../src/sinks/toStdout.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import type { Completion } from '../../src/types/completion.ts'
@@ -171,6 +172,34 @@ describe('fanOut', () => {
     source.complete()
 
     expect(await settled).toMatchObject([{ ok: false, error: { code: 'overflow', unit: 'ms' } }, { ok: true, summary: { finishReason: 'stop' } }])
+  })
+
+  it.each(['pause', 'cut'] as const)('does not wait for ever for a sink at standstill once the answer has ended (%s)', async (whenSlow) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const dead = toStdout({ stream: new SlowStream(), whenSlow, maxHoldMs: 1000 })
+    const settled = lastValueFrom(from<Chunk[]>([text('long enough'), finish()]).pipe(fanOut(dead, toCompletion())))
+    let isSettled = false
+    void settled.then(() => (isSettled = true))
+
+    vi.advanceTimersByTime(999)
+    await settledTurns()
+    expect(isSettled).toBe(false)
+    vi.advanceTimersByTime(1)
+
+    expect(await settled).toMatchObject([{ ok: false, error: { code: 'overflow', unit: 'ms' }, summary: { characters: 11 } }, { ok: true, summary: { text: 'long enough' } }])
+  })
+
+  it('gives each sink its own queue: one that is behind gets its text merged, the others each chunk as it came', async () => {
+    const slow = new SlowStream()
+    const source = new Subject<Chunk>()
+    const settled = lastValueFrom(source.pipe(fanOut(toNdjson({ stream: slow }), toArray())))
+    for (const word of ['a', 'b', 'c']) source.next(text(word))
+    source.next(finish())
+    source.complete()
+    await slow.drain()
+
+    expect(await settled).toMatchObject([{ ok: true, summary: { lines: 3 } }, { ok: true, summary: [text('a'), text('b'), text('c'), finish()] }])
+    expect(slow.text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as unknown)).toEqual([text('a'), text('bc'), finish()])
   })
 
   it('refuses to be without sinks at the call', () => {

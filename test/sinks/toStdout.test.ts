@@ -49,11 +49,11 @@ describe('toStdout', () => {
     const answer = new Subject<Chunk>()
     const summary = lastValueFrom(answer.pipe(toStdout({ stream, gate })))
     for (let index = 0; index < 5; index++) answer.next(text('x'.repeat(20_000)))
-    answer.next(finish())
-    answer.complete()
 
     await settledTurns()
     expect([stream.text, gate.held]).toEqual(['', true])
+    answer.next(finish())
+    answer.complete()
     await stream.drain()
 
     expect(await summary).toMatchObject({ characters: 100_000 })

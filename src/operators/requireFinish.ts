@@ -1,0 +1,40 @@
+import { type MonoTypeOperatorFunction, defer, tap } from 'rxjs'
+import { TruncatedError } from '../errors.ts'
+import { createTextProgress } from '../internal/textProgress.ts'
+import type { Chunk } from '../types/chunk.ts'
+
+/**
+ * Fails an attempt that completes without `finish`: what had come is not a whole answer. Models of this package do so
+ * themselves; this is for all others, and makes the failure one that `retryStream` sees.
+ *
+ * The order inside `attempt`: `pipe(timeLimits(), requireFinish(), retryStream())`.
+ *
+ * - Order: kept.
+ * - Memory: the last kilobytes of text, for the error.
+ * - Drop: nothing to release.
+ * - Errors: `TruncatedError`, retryable, with the length of the text that came and its end.
+ *
+ * @example
+ * generateAnswer(model, { attempt: pipe(requireFinish(), retryStream({ afterText: 'restart' })) })
+ */
+export function requireFinish(): MonoTypeOperatorFunction<Chunk> {
+  return (chunks) =>
+    defer(() => {
+      const progress = createTextProgress()
+      let finished = false
+      return chunks.pipe(
+        tap({
+          next: (chunk) => {
+            progress.take(chunk)
+            // After a reset the finish of the text before it counts for nothing.
+            if (chunk.type === 'finish') finished = true
+            else if (chunk.type === 'reset') finished = false
+          },
+          complete: () => {
+            if (finished) return
+            throw new TruncatedError('The answer ended without a finish reason: it was cut', { phase: 'body', ...progress.detail() })
+          },
+        }),
+      )
+    })
+}
