@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { lastValueFrom } from 'rxjs'
 import { InputError, RagError } from '../errors.ts'
 import { tiktoken } from '../models/tiktoken.ts'
@@ -33,10 +34,10 @@ async function openWithData(data: readonly string[], options: DataOptions): Prom
   const embedder = await chooseEmbedder(options)
   const splitting = { tokenizer: tiktoken(), ...defined({ passageTokens, overlapTokens }) }
   const configuration = { splitter: splitterName(splitting), ...defined({ embedder: embedder?.id }) }
-  const files = filesIn(data, defined({ include, exclude }))
+  const files = filesIn(data, { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] })
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
   const store = sqliteStore(path, { configuration })
-  await updateStore(files, { ...splitting, store, ...defined({ embedder }) }, options)
+  await updateStore(files, { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }, options)
   const { documents } = await lastValueFrom(store.stats())
   if (documents === 0) throw new InputError(`No readable documents in ${data.join(', ')}. Riffle reads text, Markdown, HTML, PDF, DOCX, CSV, JSON, notebooks and code.`)
   return { store, ...defined({ embedder, retrieval }) }
@@ -54,4 +55,11 @@ async function embedderOf(store: SqliteStore, path: string, options: DataOptions
     throw new RagError('input', `The embeddings of ${path} are by ${made}, the question would be embedded by ${embedder?.id}.`)
   }
   return embedder
+}
+
+/** An index that lies in the folder it is made of is none of its documents. */
+function ownFiles(index: string | undefined): string[] {
+  if (index === undefined) return []
+  const name = basename(index).replace(/[\\!*?[\](){}+@]/g, '\\$&')
+  return [name, `${name}-wal`, `${name}-shm`]
 }

@@ -2,7 +2,7 @@ import {
   type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, asapScheduler, catchError, concat, concatMap,
   connect, defer, filter, from, identity, of, subscribeOn, take, takeUntil, tap, throwError,
 } from 'rxjs'
-import { RagError, TruncatedError } from '../errors.ts'
+import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
 import type { Chunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
@@ -11,7 +11,7 @@ import type { LanguageModel } from '../types/ports.ts'
 import type { Query } from '../types/query.ts'
 
 export interface GenerateAnswerOptions extends Sampling {
-  /** What happens inside an attempt: time limits, retries. Resubscribing to its source makes a new attempt. */
+  /** What happens inside an attempt: time limits, retries. Resubscribing to its source makes a new attempt; after text a `reset` says so. */
   readonly attempt?: MonoTypeOperatorFunction<Chunk>
   /** Its first emission closes the model's socket and ends the answer with `usage` and `finish: 'stopped'`. */
   readonly stop?: StopSignal
@@ -64,7 +64,24 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
     let reason: FinishReason | undefined
     let wasStopped = false
     let attempts = 0
-    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, (call) => ledger.add(call), ++attempts))))
+    let failure: unknown
+    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, (call) => ledger.add(call), ++attempts)))).pipe(
+      tap({ error: (error: unknown) => (failure = error) }),
+    )
+    // An `attempt` that subscribes again after text, and says nothing, would leave the first text standing.
+    let current = 1
+    let said = false
+    const announceReset = (chunk: Chunk): void => {
+      if (chunk.type === 'reset') said = false
+      else if (attempts > current && said && (isContent(chunk) || chunk.type === 'finish')) {
+        subscriber.next({ type: 'reset', attempt: attempts, error: toErrorInfo(failure) })
+        said = false
+      }
+      if (isContent(chunk)) {
+        current = attempts
+        said = true
+      }
+    }
     const body = calls.pipe(
       attempt,
       tap((chunk) => {
@@ -90,7 +107,10 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
     )
 
     const running = answer.subscribe({
-      next: (chunk) => subscriber.next(chunk),
+      next: (chunk) => {
+        announceReset(chunk)
+        subscriber.next(chunk)
+      },
       error: (error: unknown) => subscriber.error(error),
       complete: () => subscriber.complete(),
     })
@@ -100,6 +120,10 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
       onEnd?.(ledger.total())
     })
   })
+}
+
+function isContent({ type }: Chunk): boolean {
+  return type === 'text' || type === 'reasoning' || type === 'tool-call' || type === 'citation'
 }
 
 function requestOf(

@@ -11,6 +11,8 @@ import { type IngestFileOptions, ingestFile } from './ingestFile.ts'
 export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
   /** Reads files into documents. Default: by extension and content. */
   readonly parser?: Parser
+  /** False when a folder that was taken in before is no longer there: one of the same name then takes its place. Default: all are. */
+  readonly rootExists?: (root: string) => boolean
   /** Files worked on at once. Default 4. */
   readonly concurrency?: number
 }
@@ -34,7 +36,7 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
  * ingest(filesIn('docs'), { store })
  */
 export function ingest(files: FileListing | Iterable<SourceFile>, options: IngestOptions): Observable<IngestEvent> {
-  const { store, parser = parseFile, concurrency = 4 } = options
+  const { store, parser = parseFile, rootExists = () => true, concurrency = 4 } = options
   requirePositiveInteger('concurrency', concurrency)
   const readFile = ingestFile({ ...options, parser })
 
@@ -51,12 +53,15 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
       const stored = await readKnown()
       for await (const file of files) {
         const before = stored.get(file.id)
-        if (before !== undefined && before.root !== file.root) throw sameName(file, before)
+        if (before !== undefined && before.root !== file.root) {
+          if (rootExists(before.root)) throw sameName(file, before)
+          roots.add(before.root)
+        }
         roots.add(file.root)
         present.add(file.id)
         passed.files++
         if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
-        if (file.unlisted?.reason !== 'unreadable' && before?.stamp === file.stamp) passed.unchanged++
+        if (file.unlisted?.reason !== 'unreadable' && before?.root === file.root && before.stamp === file.stamp) passed.unchanged++
         else yield file
       }
     }

@@ -2,8 +2,9 @@ import {
   NEVER, type Observable, type ObservableInput, Subject, defer, delay, from, lastValueFrom, map, of, pipe, range, retry, startWith, tap, throwError, toArray,
 } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { RagError, TruncatedError } from '../../src/errors.ts'
+import { ProviderError, RagError, TruncatedError } from '../../src/errors.ts'
 import { type GenerateAnswerOptions, generateAnswer } from '../../src/operators/generateAnswer.ts'
+import { retryStream } from '../../src/operators/retryStream.ts'
 import { createGate } from '../../src/policies/gate.ts'
 import type { Chunk, Usage } from '../../src/types/chunk.ts'
 import type { CompletionRequest } from '../../src/types/completion.ts'
@@ -21,6 +22,7 @@ const chunks = {
 } satisfies Record<string, Chunk>
 const truncated = new TruncatedError('The answer of scripted ended without a finish reason: it was cut')
 const broken = new RagError('broken', 'broken')
+const busy = new ProviderError('server-error', 'Busy', { status: 503 })
 
 /** All that comes, its error as the last item. */
 async function collect(queries: ObservableInput<Query>, answer: (request: CompletionRequest) => Observable<Chunk>, options?: GenerateAnswerOptions) {
@@ -118,7 +120,18 @@ describe('generateAnswer', () => {
     const got = await collect([query], answer, { attempt: retry(5) })
 
     expect(attempts).toEqual([1, 2, 3])
-    expect(got).toEqual([chunks.a, chunks.a, chunks.b, usage(call(10, 1), call(10, 2), call(10, 3)), chunks.f])
+    // The operator said nothing of starting again after text, so the answer does.
+    const restarted = (attempt: number) => ({ type: 'reset', attempt, error: { code: 'broken', message: 'broken' } })
+    expect(got).toEqual([chunks.a, restarted(2), chunks.a, restarted(3), chunks.b, usage(call(10, 1), call(10, 2), call(10, 3)), chunks.f])
+  })
+
+  it('does not announce again what the operator inside announced', async () => {
+    let attempts = 0
+    const answer = () => (++attempts === 1 ? throwError(() => busy).pipe(startWith(chunks.a)) : of(chunks.b, chunks.f))
+
+    const got = await collect([query], answer, { attempt: retryStream({ afterText: 'restart', baseDelayMs: 1 }) })
+
+    expect(got.map((chunk) => (chunk as Chunk).type)).toEqual(['text', 'reset', 'text', 'usage', 'finish'])
   })
 
   it('counts every attempt once when all of them fail', async () => {

@@ -27,3 +27,15 @@ it('refuses a second folder of the same name instead of writing over the first, 
   await lastValueFrom(ingest(filesIn([here, there]), { store }))
   expect((await firstValueFrom(store.stats())).documents).toBe(2)
 })
+
+it('lets a folder that was moved take the place of the one that has gone', async () => {
+  const store = memoryStore()
+  const before = docsIn(temporaryFolder(), 'The heron waits.')
+  await lastValueFrom(ingest(filesIn(before), { store }))
+  const after = docsIn(temporaryFolder(), 'The heron waits.')
+
+  const summary = await lastValueFrom(ingest(filesIn(after), { store, rootExists: (root) => root !== before }))
+
+  expect(summary).toMatchObject({ documents: 1, unchanged: 0, removed: 0 })
+  expect((await firstValueFrom(store.files())).map(({ root }) => root)).toEqual([after])
+})
