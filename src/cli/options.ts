@@ -28,6 +28,7 @@ export interface ModelOptions {
   readonly topK: number
   readonly maxRetries: number
   readonly timeout?: number | undefined
+  readonly afterCut: 'fail' | 'continue'
 }
 
 export function withData(yargs: Argv): Argv {
@@ -55,5 +56,10 @@ export function withModel(yargs: Argv): Argv {
     .option('stream', { type: 'boolean', default: true, describe: 'Text as it is made (--no-stream: at once at the end)' })
     .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'Passages per question' })
     .option('max-retries', { type: 'number', default: 2, requiresArg: true, describe: 'Further attempts when the server fails before its first text' })
+    .option('after-cut', {
+      choices: ['fail', 'continue'] as const,
+      default: 'fail' as const,
+      describe: 'When the connection breaks in the middle: fail, or ask the model to go on (only for models that can)',
+    })
     .option('timeout', { type: 'number', requiresArg: true, describe: 'Longest silence of the model, in seconds (default: none)' })
 }

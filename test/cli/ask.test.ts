@@ -166,6 +166,24 @@ describe('riffle ask with a server', () => {
     expect(JSON.parse(readFileSync(`${out}.part.json`, 'utf8'))).toMatchObject({ status: 'failed', error: { code: 'truncated' } })
   })
 
+  it('goes on after a cut when it is told that the model can', async () => {
+    const text = 'Give mergeMap a number as its second argument, and it subscribes to no more than that.'
+    const server = await simulator({
+      script: ({ number, body }) => {
+        const { messages } = body as { messages: readonly { role: string; content: string }[] }
+        const last = messages.at(-1)
+        const rest = last?.role === 'assistant' ? text.slice(last.content.length) : text
+        return { text: rest, ...(number < 2 && { fault: { type: 'close', afterEvents: 4 } }) }
+      },
+    })
+
+    const { code, stdout, stderr } = await runRiffle(['ask', 'limit?', '--data', documents, '--base-url', server.url, '--model', 'm', '--after-cut', 'continue'])
+
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${text}\n` })
+    expect(server.record.requests).toHaveLength(3)
+    expect(stderr).not.toContain('broke off')
+  })
+
   it('tries again when the server is busy at first, and counts no text twice', async () => {
     const { url, record } = await simulator({ script: [{ fault: { type: 'status', status: 503, headers: { 'retry-after-ms': '20' } } }, { text }] })
 

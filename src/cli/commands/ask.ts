@@ -10,7 +10,7 @@ import { toFile } from '../../sinks/toFile.ts'
 import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
 import type { Chunk } from '../../types/chunk.ts'
-import { attemptPolicy } from '../attemptPolicy.ts'
+import { askingWith } from '../attemptPolicy.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { Exit, exitCodes } from '../exit.ts'
@@ -39,16 +39,16 @@ export async function ask(options: AskOptions): Promise<void> {
   const { store, embedder, retrieval } = await openStore(options)
   const gate = createGate()
   const displayGone = new Subject<void>()
+  const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
 
   const chunks = answer(question, {
     store,
-    model: verbose ? printPrompt(model) : model,
+    ...askingWith(verbose ? printPrompt(model) : model, options.afterCut, policy),
     gate,
     // Who only pipes the answer on, and closes the pipe, wants no more of it.
     stop: out === undefined ? merge(interrupt, displayGone) : interrupt,
     topK: options.topK,
     streaming: options.stream,
-    attempt: attemptPolicy({ maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }),
     ...defined({ embedder, retrieval, system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens }),
   })
   const printed: OperatorFunction<Chunk, unknown> = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
