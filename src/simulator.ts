@@ -1,3 +1,5 @@
-export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/startSimulator.ts'
-export type { Fault, Script, ScriptedAnswer, ScriptedRequest, ScriptedToolCall } from './simulator/script.ts'
-export type { RequestRecord, SimulatorRecord, SocketRecord } from './simulator/record.ts'
+export { startSimulator, type Simulator, type SimulatorLimits, type SimulatorOptions } from './simulator/startSimulator.ts'
+export type { Delay } from './simulator/delay.ts'
+export type { Fault } from './simulator/fault.ts'
+export type { Script, ScriptedAnswer, ScriptedAnswers, ScriptedRequest, ScriptedToolCall } from './simulator/script.ts'
+export type { RequestRecord, SimulatorCounts, SimulatorRecord, SocketRecord, WriteLog, WriteTime } from './simulator/record.ts'

@@ -2,7 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { type BodyWriter, createBodyWriter } from './bodyWriter.ts'
 import { chatBody, chatPayloads } from './chatEvents.ts'
 import type { RequestRecord } from './record.ts'
-import type { Fault, ScriptedAnswer } from './script.ts'
+import { drawDelay } from './delay.ts'
+import type { Fault } from './fault.ts'
+import { createRandom } from './random.ts'
+import type { ScriptedAnswer } from './script.ts'
 
 interface Message {
   readonly content?: unknown
@@ -28,8 +31,9 @@ export async function answerChat(
 ): Promise<void> {
   const { fault, headersDelayMs = 0, sliceBytes = Number.POSITIVE_INFINITY } = answer
   const { afterEvents = Number.POSITIVE_INFINITY, afterBytes = Number.POSITIVE_INFINITY } = limitsOf(fault)
+  const random = createRandom(1)
   const writer = createBodyWriter(response, record, sliceBytes, afterBytes)
-  if (!(await writer.wait(headersDelayMs)) && afterBytes > 0) return
+  if (!(await writer.wait(drawDelay(headersDelayMs, random))) && afterBytes > 0) return
   if (fault?.type === 'silence') return
   if (fault?.type === 'status') {
     const body = jsonOf(fault.body ?? statusBody(fault.status))
@@ -45,7 +49,7 @@ export async function answerChat(
   let number = 0
   for (const event of streaming ? eventsOf(record, answer) : wholeOf(record, answer)) {
     const isFirstText = number === (roleFirst ? 1 : 0)
-    if (!(await writer.wait(isFirstText ? firstDelayMs : number === 0 ? 0 : delayMs))) break
+    if (!(await writer.wait(drawDelay(isFirstText ? firstDelayMs : number === 0 ? 0 : delayMs, random)))) break
     if (number >= afterEvents || !(await writer.write(event))) break
     number++
   }

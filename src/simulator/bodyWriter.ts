@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { nowNs, type RequestRecord } from './record.ts'
+import { nowNs, type RequestRecord, type WriteTime } from './record.ts'
 
 /** Writes a body in slices, no faster than the client reads. */
 export interface BodyWriter {
@@ -34,7 +34,7 @@ export function createBodyWriter(response: ServerResponse, record: RequestRecord
         // Slices written in one turn would leave in one packet.
         if (sliceBytes < bytes.length) await new Promise((resolve) => setImmediate(resolve))
       }
-      record.writes.push({ at: nowNs(), bytes: record.bytes })
+      ;(record.writes as unknown as WriteTime[]).push({ at: nowNs(), bytes: record.bytes })
       return isOpen()
     },
     async wait(milliseconds) {

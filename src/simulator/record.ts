@@ -3,6 +3,18 @@ export function nowNs(): number {
   return Math.round(performance.now() * 1e6)
 }
 
+/** When events were handed to the socket, and how many bytes of the body had been by then. */
+export interface WriteLog extends Iterable<WriteTime> {
+  readonly length: number
+  /** From 0; from the end when it is negative. */
+  at(index: number): WriteTime | undefined
+}
+
+export interface WriteTime {
+  readonly at: number
+  readonly bytes: number
+}
+
 /** What the simulator saw and did for one request. */
 export interface RequestRecord {
   readonly method: string
@@ -11,11 +23,13 @@ export interface RequestRecord {
   readonly body: unknown
   /** When the request had been read. */
   readonly at: number
-  /** When each event was handed to the socket, and how much had been by then. */
-  readonly writes: { readonly at: number; readonly bytes: number }[]
-  /** Handed to the socket so far. */
+  /** Each event. Empty when events are not recorded. */
+  readonly writes: WriteLog
+  /** Bytes of the body handed to the socket so far. */
   bytes: number
   status?: number
+  /** The type of the scripted fault. */
+  fault?: string
   /** How it ended: whole, closed by us (a fault, or `close`), or closed by the client. Not there while it is under way. */
   end?: { readonly at: number; readonly by: 'finished' | 'server' | 'client' }
 }
@@ -27,7 +41,32 @@ export interface SocketRecord {
   closed?: { readonly at: number; readonly by: 'server' | 'client' }
 }
 
+/** Sums over everything since the start; nothing is ever dropped from them. */
+export interface SimulatorCounts {
+  readonly requests: number
+  readonly events: number
+  /** Of bodies. */
+  readonly bytes: number
+  readonly byStatus: Readonly<Record<string, number>>
+  readonly byPath: Readonly<Record<string, number>>
+  /** How requests ended. */
+  readonly byEnd: { readonly finished: number; readonly server: number; readonly client: number }
+  /** Connections: opened, and closed by whom. */
+  readonly sockets: { readonly opened: number; readonly server: number; readonly client: number }
+  /** By type. */
+  readonly faults: Readonly<Record<string, number>>
+}
+
+/** All times in it are nanoseconds since `origin`. */
 export interface SimulatorRecord {
+  /**
+   * Where times begin on the machine's monotonic clock: `origin + at` is what `process.hrtime.bigint()` gave at that moment
+   * in any process of the machine.
+   */
+  readonly origin: number
+  /** The last of them, oldest first. */
   readonly requests: readonly RequestRecord[]
+  /** The last of them, oldest first. */
   readonly sockets: readonly SocketRecord[]
+  readonly counts: SimulatorCounts
 }

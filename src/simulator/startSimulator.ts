@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { answerChat, respond } from './answerChat.ts'
 import { embeddingsBody } from './embeddings.ts'
 import { nowNs, type RequestRecord, type SimulatorRecord } from './record.ts'
-import { answerFor, type Script } from './script.ts'
+import { answerFor } from './answerFor.ts'
+import type { Script } from './script.ts'
 import { createSocketLog } from './socketLog.ts'
 
 export interface SimulatorOptions {
@@ -14,6 +15,24 @@ export interface SimulatorOptions {
   readonly requireKey?: string
   /** Default: a free one. */
   readonly port?: number
+  /** Fixes, with a request's number, everything that is drawn for it. Default 1. */
+  readonly seed?: number
+  /** Refuses with 429 what would be more than this in a sliding window; chat and embeddings each have one. Default: no limits. */
+  readonly limits?: SimulatorLimits
+  /** Delays before the headers and faults of embeddings requests, numbered on their own. Default: none. */
+  readonly embeddings?: Script
+  /** Requests, and connections, that the record keeps: the last ones. Default 100,000. */
+  readonly maxRequests?: number
+  /** Keeps the time of every event. Default true. */
+  readonly recordEvents?: boolean
+}
+
+export interface SimulatorLimits {
+  readonly requestsPerMinute?: number
+  /** Tokens of prompt and answer together. */
+  readonly tokensPerMinute?: number
+  /** What counts as a minute, so that tests need not wait for one. Default 60,000. */
+  readonly windowMs?: number
 }
 
 export interface Simulator {
@@ -79,7 +98,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const port = typeof address === 'object' && address ? address.port : 0
   return {
     url: `http://127.0.0.1:${port}/v1`,
-    record: { requests, sockets: log.sockets },
+    record: {
+      requests, sockets: log.sockets, origin: 0,
+      counts: { requests: 0, events: 0, bytes: 0, byStatus: {}, byPath: {}, byEnd: { finished: 0, server: 0, client: 0 }, sockets: { opened: 0, server: 0, client: 0 }, faults: {} },
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
