@@ -80,7 +80,10 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchan
     }
     try {
       const { method, headers } = request
-      dispatcher.dispatch({ origin, path: pathname + search, method, headers, body: request.body, headersTimeout: 0, bodyTimeout: 0 }, handler)
+      const path = pathname + search
+      // The signal is for `pooledAgent`, before there is a controller; others pass over it.
+      const options: Dispatcher.RequestOptions = { origin, path, method, headers, body: request.body, headersTimeout: 0, bodyTimeout: 0, signal }
+      dispatcher.dispatch(options, handler)
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)))
     }
