@@ -1,4 +1,5 @@
-export { startSimulator, type Simulator, type SimulatorLimits, type SimulatorOptions } from './simulator/startSimulator.ts'
+export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/startSimulator.ts'
+export type { SimulatorLimits } from './simulator/rateWindow.ts'
 export type { Delay } from './simulator/delay.ts'
 export type { Fault } from './simulator/fault.ts'
 export type { Script, ScriptedAnswer, ScriptedAnswers, ScriptedRequest, ScriptedToolCall } from './simulator/script.ts'

@@ -1,12 +1,12 @@
-interface ChatMessage {
-  readonly role?: unknown
-  readonly content?: unknown
+export interface ChatMessage {
+  readonly role: string
+  readonly text: string
 }
 
 /** What a chat completions request says, as far as an answer depends on it. */
 export interface ChatRequest {
   readonly model: string
-  readonly messages: readonly { readonly role: string; readonly text: string }[]
+  readonly messages: readonly ChatMessage[]
   readonly streamed: boolean
   readonly usageAsked: boolean
 }
@@ -17,24 +17,19 @@ export function readChatRequest(body: unknown): ChatRequest {
   const options = (stream_options ?? {}) as { readonly include_usage?: unknown }
   return {
     model: typeof model === 'string' ? model : 'simulated',
-    messages: (Array.isArray(messages) ? (messages as (ChatMessage | null)[]) : []).map((message) => ({
-      role: typeof message?.role === 'string' ? message.role : '',
-      text: textOf(message?.content),
-    })),
+    messages: (Array.isArray(messages) ? messages : []).map(readMessage),
     streamed: stream === true,
     usageAsked: options.include_usage === true,
   }
 }
 
-/** The text of the last message of the user, else of the last message. */
-export function lastQuestion(body: unknown): string {
-  const { messages } = readChatRequest(body)
-  return (messages.findLast(({ role }) => role === 'user') ?? messages.at(-1))?.text ?? ''
+function readMessage(message: { readonly role?: unknown; readonly content?: unknown } | null): ChatMessage {
+  return { role: typeof message?.role === 'string' ? message.role : '', text: textOf(message?.content) }
 }
 
 /** A content is a text, or a list of parts that may have one. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return content === undefined || content === null ? '' : JSON.stringify(content)
+  if (!Array.isArray(content)) return ''
   return content.map((part: { readonly text?: unknown } | null) => (typeof part?.text === 'string' ? part.text : '')).join('')
 }

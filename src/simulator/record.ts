@@ -3,6 +3,11 @@ export function nowNs(): number {
   return Math.round(performance.now() * 1e6)
 }
 
+/** `process.hrtime` at `nowNs() === 0`: one clock for all processes of a machine. */
+export function originNs(): number {
+  return Number(process.hrtime.bigint()) - nowNs()
+}
+
 /** When events were handed to the socket, and how many bytes of the body had been by then. */
 export interface WriteLog extends Iterable<WriteTime> {
   readonly length: number
@@ -23,25 +28,28 @@ export interface RequestRecord {
   readonly body: unknown
   /** When the request had been read. */
   readonly at: number
-  /** Each event. Empty when events are not recorded. */
+  /** Each event, right before it was handed over. Empty when events are not recorded. */
   readonly writes: WriteLog
+  /** Events handed to the socket so far. */
+  readonly events: number
   /** Bytes of the body handed to the socket so far. */
-  bytes: number
-  status?: number
+  readonly bytes: number
+  readonly status?: number
   /** The type of the scripted fault. */
-  fault?: string
+  readonly fault?: string
   /** How it ended: whole, closed by us (a fault, or `close`), or closed by the client. Not there while it is under way. */
-  end?: { readonly at: number; readonly by: 'finished' | 'server' | 'client' }
+  readonly end?: { readonly at: number; readonly by: 'finished' | 'server' | 'client' }
 }
 
 /** One TCP connection. */
 export interface SocketRecord {
   readonly openedAt: number
-  requests: number
-  closed?: { readonly at: number; readonly by: 'server' | 'client' }
+  readonly requests: number
+  /** Who was first, and when. */
+  readonly closed?: { readonly at: number; readonly by: 'server' | 'client' }
 }
 
-/** Sums over everything since the start; nothing is ever dropped from them. */
+/** Sums since the start. Nothing is ever dropped from them. */
 export interface SimulatorCounts {
   readonly requests: number
   readonly events: number

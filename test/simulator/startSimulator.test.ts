@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { embeddingOf } from '../../src/simulator/embeddings.ts'
-import { tokensOf } from '../../src/simulator/chatEvents.ts'
+import { piecesOf } from '../../src/simulator/tokens.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator.ts'
 import { until } from '../wire/until.ts'
 
@@ -62,7 +62,7 @@ describe('startSimulator', () => {
 
   it('waits where the script says so', async () => {
     const started = await simulate({ script: { text: 'a b', headersDelayMs: 1000, firstDelayMs: 100, delayMs: 10 } })
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const answered = ask(started).then((response) => response.text())
     const writes = () => started.record.requests[0]?.writes.length ?? 0
     await turns(() => started.record.requests.length === 1)
@@ -170,10 +170,11 @@ describe('a fault', () => {
   })
 })
 
-describe('tokensOf', () => {
+describe('piecesOf', () => {
   it('loses nothing and cuts no character', () => {
     const text = ' A sentence, with aVeryLongWordInside 😀😀😀😀😀😀😀😀😀😀 and\n\nblank ends  '
-    expect(tokensOf(text).join('')).toBe(text)
-    expect(tokensOf(text).every((token) => token.isWellFormed())).toBe(true)
+    const pieces = [...piecesOf(text, 1)]
+    expect(pieces.join('')).toBe(text)
+    expect(pieces.every((piece) => piece.isWellFormed())).toBe(true)
   })
 })

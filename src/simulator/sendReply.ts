@@ -1,0 +1,86 @@
+import type { ServerResponse } from 'node:http'
+import { type Block, encodeBlock } from './block.ts'
+import { nowNs } from './record.ts'
+import type { RequestLog } from './recorder.ts'
+import type { Reply } from './reply.ts'
+import type { Schedule } from './schedule.ts'
+import { createTimetable, takeDue } from './timetable.ts'
+import { unframed } from './unframed.ts'
+
+/** Where a reply goes, and who is told. */
+export interface Outgoing {
+  readonly response: ServerResponse
+  readonly log: RequestLog
+  readonly schedule: Schedule
+  /** Called before this side breaks the connection. */
+  readonly closeHere: () => void
+}
+
+/** What is due at once leaves in blocks of about this size. */
+const blockBytes = 65_536
+const largestSliceBytes = 2 * blockBytes
+
+/**
+ * Sends a reply by its schedule, no faster than the client reads.
+ *
+ * - Order: each step is due at the time of the one before and its own wait, counted from when the request was read, so that
+ *   lateness does not add up; what is due goes out together.
+ * - Memory: one block; steps are taken when they are due.
+ * - Drop: when the connection closes nothing is left behind.
+ *
+ * There is no timer and no promise for an event: streams of 200,000 events a second are sent while others are served.
+ */
+export function sendReply({ response, log, schedule, closeHere }: Outgoing, reply: Reply): void {
+  const { maxBytes = Number.POSITIVE_INFINITY, sliceBytes = Number.POSITIVE_INFINITY, ending = 'end' } = reply
+  const isSliced = Number.isFinite(sliceBytes)
+  const body = unframed(response)
+  const startMs = log.record.at / 1e6 + reply.headersAfterMs
+  const timetable = createTimetable(reply.steps, startMs)
+  let cancel = (): void => undefined
+  response.on('close', () => cancel())
+
+  const whenDue = (dueMs: number, run: () => void) => {
+    if (response.destroyed) return
+    if (dueMs <= performance.now()) run()
+    else cancel = schedule.at(dueMs, run)
+  }
+  const begin = () => {
+    log.head(reply.status)
+    body.writeHead(reply.status, reply.headers)
+    goOn()
+  }
+  const goOn = (): void => {
+    if (timetable.next === undefined || log.record.bytes >= maxBytes) finish()
+    else whenDue(timetable.dueMs, writeBlock)
+  }
+  const writeBlock = () => {
+    const steps = takeDue(timetable, performance.now(), blockBytes, isSliced)
+    writeSlices(encodeBlock(steps, log.record.bytes, maxBytes))
+  }
+  const writeSlices = ({ bytes, ends }: Block): void => {
+    if (response.destroyed) return
+    const slice = bytes.subarray(0, Math.min(sliceBytes, largestSliceBytes))
+    const rest = bytes.subarray(slice.length)
+    const at = nowNs()
+    const flushed = body.write(slice)
+    log.wrote(slice.length)
+    if (rest.length === 0) for (const end of ends) log.event(at, end)
+    const then = rest.length === 0 ? goOn : () => writeSlices({ bytes: rest, ends })
+    if (!flushed) response.once('drain', () => setImmediate(then))
+    // Slices written in one turn would leave in one packet; and other connections have their turn.
+    else if (rest.length > 0 || isLate()) setImmediate(then)
+    else then()
+  }
+  const isLate = () => timetable.next !== undefined && timetable.dueMs <= performance.now()
+  const finish = () => {
+    const { socket } = response
+    if (response.destroyed || ending === 'stall') return
+    if (ending === 'end') return body.end()
+    closeHere()
+    // What was written goes out first: the body breaks off where the script says.
+    if (ending === 'close') socket?.end(() => socket.destroy())
+    else socket?.write('', () => socket.resetAndDestroy())
+  }
+
+  whenDue(startMs, begin)
+}
