@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import type { Dispatcher, buildConnector } from 'undici'
+import type { Client, Dispatcher, buildConnector } from 'undici'
 
 /** Where connections are kept and reused. */
 export type { Dispatcher } from 'undici'
@@ -8,32 +8,35 @@ export type { Dispatcher } from 'undici'
  * A pool of its own, with undici's settings: as many connections as requests, kept for 4 seconds when idle, 10 seconds to connect.
  * Idle connections do not keep the process alive. undici takes a tenth of a second to load, so it is loaded here.
  *
- * A request that is dropped while its connection is being made takes that with it: undici alone would wait for an address
- * that does not answer, with a socket and a timer, for those 10 seconds.
+ * A request that is dropped takes its connection with it at once. undici alone would go on connecting to an address that
+ * does not answer, for those 10 seconds; and make another connection for a dropped request, before it sees that it was dropped.
  */
 export async function pooledAgent(): Promise<Dispatcher> {
-  const { Agent, buildConnector } = await import('undici')
-  const connect = buildConnector({})
-  /** Of the request that is being dispatched: undici begins to connect inside that call. */
-  let dispatching: AbortSignal | undefined
+  const undici = await import('undici')
+  const connect = undici.buildConnector({})
 
-  const connectUnlessDropped: buildConnector.connector = (options, callback) => {
-    const signal = dispatching
-    // Its type does not say that `connect` returns the socket.
-    let socket: unknown
-    const close = () => socket instanceof Socket && socket.destroy(new Error('The request was dropped'))
-    socket = connect(options, (...outcome) => {
-      signal?.removeEventListener('abort', close)
-      callback(...outcome)
-    })
-    signal?.addEventListener('abort', close, { once: true })
-  }
-  return new Agent({ connect: connectUnlessDropped }).compose((dispatch) => (options, handler) => {
-    dispatching = (options as Dispatcher.RequestOptions).signal as AbortSignal | undefined
-    try {
-      return dispatch(options, handler)
-    } finally {
-      dispatching = undefined
+  /** One connection, and one request at a time. */
+  const createClient = (origin: URL, options: object): Client => {
+    let signal: AbortSignal | undefined
+    const connectUnlessDropped: buildConnector.connector = (target, callback) => {
+      const asking = signal
+      const dropped = () => new Error('The request was dropped')
+      if (asking?.aborted) return queueMicrotask(() => callback(dropped(), null))
+      // Its type does not say that `connect` returns the socket.
+      let socket: unknown
+      const close = () => socket instanceof Socket && socket.destroy(dropped())
+      socket = connect(target, (...outcome) => {
+        asking?.removeEventListener('abort', close)
+        callback(...outcome)
+      })
+      asking?.addEventListener('abort', close, { once: true })
     }
-  })
+    return new (class extends undici.Client {
+      override dispatch(request: Dispatcher.RequestOptions, handler: Dispatcher.DispatchHandler): boolean {
+        signal = request.signal as AbortSignal | undefined
+        return super.dispatch(request, handler)
+      }
+    })(origin, { ...options, connect: connectUnlessDropped })
+  }
+  return new undici.Agent({ factory: (origin: string | URL, options: object) => new undici.Pool(origin, { ...options, factory: createClient }) })
 }

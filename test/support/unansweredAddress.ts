@@ -29,6 +29,7 @@ export async function unansweredAddress(): Promise<UnansweredAddress> {
     await once(filler, 'connect')
     fillers.push(filler)
   }
+  while (connecting() > 0) await new Promise((resolve) => setImmediate(resolve))
   return {
     port,
     async close() {

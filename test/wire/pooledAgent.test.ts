@@ -1,9 +1,24 @@
-import { createServer } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { type RequestListener, type Server, createServer } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
 import { pooledAgent } from '../../src/wire/pooledAgent.ts'
 import { sendRequest } from '../../src/wire/sendRequest.ts'
 import { connecting, unansweredAddress } from '../support/unansweredAddress.ts'
 import { until } from './until.ts'
+
+let server: Server | undefined
+afterEach(() => {
+  server?.closeAllConnections()
+  server?.close()
+  server = undefined
+})
+
+async function serve(listener: RequestListener): Promise<number> {
+  const started = createServer(listener)
+  server = started
+  await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve))
+  const address = started.address()
+  return typeof address === 'object' ? (address?.port ?? 0) : 0
+}
 
 const requestTo = (port: number) => ({ url: `http://127.0.0.1:${port}/`, method: 'POST', headers: {}, body: '{}' })
 
@@ -26,25 +41,54 @@ describe('pooledAgent', () => {
     await address.close()
   })
 
-  it('keeps a connection for the next request, dropped signals or not', async () => {
+  it('makes no other connection for a request that is dropped', async () => {
+    const port = await serve((_, response) => response.flushHeaders())
+    let opened = 0
+    let closed = 0
+    server?.on('connection', (socket) => {
+      opened++
+      socket.on('close', () => closed++)
+    })
+    const agent = await pooledAgent()
+    for (let count = 1; count <= 5; count++) {
+      const controller = new AbortController()
+      await sendRequest(agent, requestTo(port), { signal: controller.signal })
+      controller.abort()
+      await until(() => closed === count)
+      expect(opened).toBe(count)
+    }
+    // What comes after them finds its own way.
+    expect((await sendRequest(agent, requestTo(port), { signal: new AbortController().signal })).status).toBe(200)
+    expect(opened).toBe(6)
+  })
+
+  it('keeps a connection for the next request, though the signal of the last one aborts when that is over', async () => {
     const sockets = new Set<object>()
-    const server = createServer((request, response) => {
+    const port = await serve((request, response) => {
       sockets.add(request.socket)
       response.end('x')
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
     const agent = await pooledAgent()
     for (let count = 0; count < 5; count++) {
       const controller = new AbortController()
-      const response = await sendRequest(agent, requestTo(typeof address === 'object' ? (address?.port ?? 0) : 0), { signal: controller.signal })
+      const response = await sendRequest(agent, requestTo(port), { signal: controller.signal })
       while (await response.read());
       controller.abort()
       await new Promise((resolve) => setImmediate(resolve))
     }
 
     expect(sockets.size).toBe(1)
-    server.closeAllConnections()
-    server.close()
+  })
+
+  it('connects again when the server has closed a connection that was kept', async () => {
+    const port = await serve((_, response) => response.end('x'))
+    const agent = await pooledAgent()
+    for (let count = 0; count < 3; count++) {
+      const controller = new AbortController()
+      const response = await sendRequest(agent, requestTo(port), { signal: controller.signal })
+      while (await response.read());
+      controller.abort()
+      server?.closeAllConnections()
+    }
   })
 })
