@@ -1,0 +1,156 @@
+import { stat } from 'node:fs/promises'
+import { InputError, OverflowError } from '../../errors.ts'
+import { requirePositiveInteger } from '../requirePositiveInteger.ts'
+import { lockFile } from './lockFile.ts'
+import { type CheckLine, type OpenedJournal, cannotWrite, openJournal } from './openJournal.ts'
+
+export interface AppendLogOptions {
+  /** Lines that are synced together, at most. 1: each on its own. Default 64. */
+  readonly groupLines?: number
+  /** Longest time that a line waits for others before it is synced, in milliseconds. Default 200. */
+  readonly groupMs?: number
+  /** Bound on lines that wait for the disk; `append` beyond it fails with `OverflowError`. Default 64 MiB. */
+  readonly maxWaitingBytes?: number
+}
+
+/** A file of lines that is only ever added to. A line is there for good once its promise has resolved. */
+export interface AppendLog {
+  readonly path: string
+  /** Length of what is on disk for certain. */
+  readonly bytes: number
+  /** UTF-8 bytes that wait to be written. */
+  readonly waitingBytes: number
+  readonly repaired?: OpenedJournal['repaired']
+  /** Resolves when the line is on disk, with its offset. After one failure every further one fails too. */
+  append(line: string): Promise<number>
+  /** Resolves when what waits is below a quarter of its bound, or the log has failed. */
+  hasRoom(): Promise<void>
+  /** Syncs what waits and frees the file. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly bytes: Uint8Array
+  readonly resolve: (start: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Opens a journal for appending, alone: a second process is refused while this one lives.
+ *
+ * Lines are written and synced (`fdatasync`) in groups; one group at a time, and those that come meanwhile make the next.
+ * When a write fails, a full disk say, the file is cut back to its last synced line. A file that was deleted or replaced
+ * meanwhile is noticed at the next group: its lines are not acknowledged.
+ *
+ * @throws InputError as `openJournal` does, and when another process has the file.
+ */
+export async function openAppendLog(path: string, check: CheckLine, options: AppendLogOptions = {}): Promise<AppendLog> {
+  const { groupLines = 64, groupMs = 200, maxWaitingBytes = 64 * 1024 * 1024 } = options
+  for (const [name, value] of Object.entries({ groupLines, groupMs, maxWaitingBytes })) requirePositiveInteger(name, value)
+  const unlock = await lockFile(path)
+  const opened = await openJournal(path, check).catch(async (error: unknown) => {
+    await unlock()
+    throw error
+  })
+  const { handle, repaired } = opened
+  let { bytes } = opened
+  let waiting: Waiting[] = []
+  let waitingBytes = 0
+  let failure: unknown
+  let timer: NodeJS.Timeout | undefined
+  let flushing: Promise<void> | undefined
+  let closed = false
+  const roomWanted: (() => void)[] = []
+
+  const tellRoom = () => {
+    if (failure === undefined && waitingBytes >= maxWaitingBytes / 4) return
+    for (const resolve of roomWanted.splice(0)) resolve()
+  }
+  const isStillThere = async () => {
+    const [ours, found] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
+    if (found?.ino === ours.ino && found.dev === ours.dev) return
+    throw new InputError(`${path} was ${found === undefined ? 'deleted' : 'replaced'} while it was written to`)
+  }
+  const writeGroup = async (group: readonly Waiting[]) => {
+    const block = Buffer.concat(group.map((line) => line.bytes))
+    let start = bytes
+    try {
+      for (let written = 0; written < block.length; ) {
+        const { bytesWritten } = await handle.write(block, written, block.length - written, bytes + written)
+        written += bytesWritten
+      }
+      await handle.datasync()
+      await isStillThere()
+    } catch (error) {
+      await handle.truncate(bytes).catch(() => undefined)
+      throw error instanceof InputError ? error : cannotWrite(path, error)
+    }
+    bytes += block.length
+    waitingBytes -= block.length
+    for (const line of group) {
+      line.resolve(start)
+      start += line.bytes.length
+    }
+  }
+  const flushAll = async () => {
+    clearTimeout(timer)
+    timer = undefined
+    while (waiting.length > 0 && failure === undefined) {
+      const group = waiting.splice(0, groupLines)
+      try {
+        await writeGroup(group)
+      } catch (error) {
+        failure = error
+        for (const line of [...group, ...waiting.splice(0)]) line.reject(error)
+        waitingBytes = 0
+      }
+      tellRoom()
+      // Less than a group: it waits for more, unless the log is being closed.
+      if (!closed && waiting.length < groupLines) break
+    }
+    flushing = undefined
+    plan()
+  }
+  const flush = () => (flushing ??= flushAll())
+  const plan = () => {
+    if (waiting.length === 0 || flushing !== undefined) return
+    if (waiting.length >= groupLines || closed) void flush()
+    else timer ??= setTimeout(() => void flush(), groupMs)
+  }
+
+  return {
+    path,
+    get bytes() {
+      return bytes
+    },
+    get waitingBytes() {
+      return waitingBytes
+    },
+    ...(repaired !== undefined && { repaired }),
+    append: (line) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new InputError(`${path} is closed already`))
+        if (failure !== undefined) return reject(failure)
+        const encoded = Buffer.from(`${line}\n`)
+        if (waitingBytes + encoded.length > maxWaitingBytes) {
+          return reject(new OverflowError(`More than ${maxWaitingBytes} bytes wait to be written to ${path}`, maxWaitingBytes, 'bytes'))
+        }
+        waiting.push({ bytes: encoded, resolve, reject })
+        waitingBytes += encoded.length
+        plan()
+      }),
+    hasRoom: () =>
+      new Promise((resolve) => {
+        roomWanted.push(resolve)
+        tellRoom()
+      }),
+    async close() {
+      if (closed) return
+      closed = true
+      await flushing
+      await flush()
+      await handle.close()
+      await unlock()
+    },
+  }
+}
