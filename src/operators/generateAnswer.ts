@@ -1,6 +1,6 @@
 import {
   type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, asapScheduler, catchError, concat, concatMap,
-  connect, defer, filter, from, identity, of, subscribeOn, take, takeUntil, tap, throwError,
+  connect, defer, filter, finalize, from, identity, of, subscribeOn, take, takeUntil, tap, throwError,
 } from 'rxjs'
 import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
@@ -29,16 +29,17 @@ export interface GenerateAnswerOptions extends Sampling {
  * - Order: queries one after another; `sources` before text, `usage` right before `finish` or before the error.
  * - Memory: nothing held.
  * - Drop: unsubscribing closes the socket; `onEnd` is told what was used.
- * - Errors: the model's; `TruncatedError` when the model's stream ends without `finish`.
+ * - Errors: that of what is in front, and the model's; `TruncatedError` when the model's stream ends without `finish`.
  *
  * @example
  * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(model))
  */
 export function generateAnswer(model: LanguageModel, options: GenerateAnswerOptions = {}): OperatorFunction<Query, Chunk> {
-  const { stop = NEVER } = options
+  const { stop = NEVER, onEnd } = options
   return (queries) =>
     defer(() => {
       let asked = false
+      /** A query came, so that its answer tells what was used; or there was none to come. */
       let answered = false
       const answerAll = (stopped: StopSignal): Observable<Chunk> => {
         const answers = queries.pipe(
@@ -48,12 +49,21 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
             answered = true
             return answerOf(model, query, options, stopped)
           }),
+          // What fails, stops or is dropped while it is still being retrieved for has its end all the same.
+          catchError((error: unknown) => concat(answered ? [] : of(createLedger().total()), throwError(() => error))),
         )
-        // Stopped while it was still being retrieved for: the answer has its end all the same.
-        return concat(answers, defer(() => (asked && !answered ? answerOf(model, undefined, options, stopped) : [])))
+        const end = defer(() => {
+          const untold = asked && !answered
+          answered = true
+          return untold ? answerOf(model, undefined, options, stopped) : []
+        })
+        return concat(answers, end)
+      }
+      const tellUnanswered = () => {
+        if (!answered) onEnd?.(createLedger().total())
       }
       // Listened to once from beginning to end, and remembered: no stop is missed between two queries.
-      return stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }))
+      return stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }), finalize(tellUnanswered))
     })
 }
 

@@ -1,5 +1,5 @@
 import {
-  NEVER, type Observable, type ObservableInput, Subject, defer, delay, from, lastValueFrom, map, of, pipe, range, retry, startWith, tap, throwError, toArray,
+  NEVER, type Observable, type ObservableInput, Subject, catchError, defer, delay, from, lastValueFrom, map, of, pipe, range, retry, startWith, tap, throwError, toArray,
 } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ProviderError, RagError, TruncatedError } from '../../src/errors.ts'
@@ -56,14 +56,14 @@ describe('generateAnswer', () => {
     })
   })
 
-  it('completes with an empty source, waits with a silent one, and passes on the error of a failing one', () => {
+  it('completes with an empty source, waits with a silent one, and passes on the error of a failing one, with the usage first', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const answer = cold<Chunk>('-')
       const model = scriptedModel(() => answer)
 
       expectObservable(cold<Query>('|').pipe(generateAnswer(model))).toBe('|')
       expectObservable(NEVER.pipe(generateAnswer(model))).toBe('-')
-      expectObservable(cold<Query>('--#').pipe(generateAnswer(model))).toBe('--#')
+      expectObservable(cold<Query>('--#').pipe(generateAnswer(model))).toBe('--(u#)', chunks)
       expectSubscriptions(answer.subscriptions).toBe([])
     })
   })
@@ -197,6 +197,22 @@ describe('generateAnswer', () => {
       of(query).pipe(generateAnswer(scriptedModel(() => NEVER), { onEnd: (sum) => told.push(sum) })).subscribe().unsubscribe()
 
       expect(told).toEqual([usage()])
+    })
+
+    it.each([
+      { name: 'is dropped', source: '-----q|', drop: '--!', told: 1 },
+      { name: 'fails', source: '--#', drop: '---!', told: 1 },
+      { name: 'has no query', source: '--|', drop: '---!', told: 0 },
+    ])('tells that nothing was used, once, when what is in front of it $name', ({ source, drop, told }) => {
+      const sums: Usage[] = []
+      marbles(({ cold, expectObservable, flush }) => {
+        const answer = scriptedModel(() => cold<Chunk>('-'))
+        const result = cold(source, { q: query }).pipe(generateAnswer(answer, { onEnd: (sum) => sums.push(sum) }), catchError(() => NEVER))
+
+        expectObservable(result, drop)
+        flush()
+      })
+      expect(sums).toEqual(Array.from({ length: told }, () => usage()))
     })
 
     it('ends the source that is still retrieving', () => {
