@@ -1,4 +1,6 @@
 export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/startSimulator.ts'
+export { readAnswers } from './simulator/readAnswers.ts'
+export { readScript, type ScriptData } from './simulator/readScript.ts'
 export type { SimulatorLimits } from './simulator/rateWindow.ts'
 export type { Delay } from './simulator/delay.ts'
 export type { Fault } from './simulator/fault.ts'

@@ -12,7 +12,7 @@ import * as offline from 'riffle-rx/offline'
 import * as openai from 'riffle-rx/openai'
 import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
 import * as simulator from 'riffle-rx/simulator'
-import type { Simulator } from 'riffle-rx/simulator'
+import type { ScriptData, ScriptedAnswer, Simulator } from 'riffle-rx/simulator'
 import * as sqlite from 'riffle-rx/sqlite'
 import type { SqliteStore } from 'riffle-rx/sqlite'
 import * as tiktoken from 'riffle-rx/tiktoken'
@@ -165,6 +165,8 @@ describe('ports and their adapters', () => {
     expectTypeOf(openai.openaiEmbedder).toEqualTypeOf<(options: OpenAIEmbedderOptions) => Embedder>()
     expectTypeOf(main.createGate).returns.toEqualTypeOf<Gate>()
     expectTypeOf(simulator.startSimulator).returns.toEqualTypeOf<Promise<Simulator>>()
+    expectTypeOf(simulator.readScript).returns.toEqualTypeOf<ScriptData>()
+    expectTypeOf(simulator.readAnswers).returns.toEqualTypeOf<readonly ScriptedAnswer[]>()
   })
 
   it('return Observables, of data that cannot be changed', () => {

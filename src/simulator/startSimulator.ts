@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { checkOptions } from './checkOptions.ts'
 import type { SimulatorLimits } from './rateWindow.ts'
 import { receiveRequest } from './receiveRequest.ts'
 import type { SimulatorRecord } from './record.ts'
@@ -48,11 +49,13 @@ export interface Simulator {
  * It records when each event was written, and by whom and when each connection was closed; other processes read that from
  * `/simulator/record`.
  *
+ * @throws InvalidOptionError when an option or a field of a script cannot work.
+ *
  * @example
  * const simulator = await startSimulator({ script: { text: 'Hello there.', delayMs: 20 } })
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { requireKey, models, limits, script = {}, embeddings = {}, seed = 1, port = 0 } = options
+  const { script = {}, embeddings = {}, models, requireKey, limits, seed = 1, port = 0 } = checkOptions(options)
   const { maxRequests = 100_000, maxRecordBytes = 256 * 2 ** 20, recordEvents = true } = options
   const recorder = createRecorder({ maxRequests, maxRecordBytes, recordEvents })
   const routes = createRoutes({ script, embeddings, models, seed, limits })
