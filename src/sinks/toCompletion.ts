@@ -1,14 +1,16 @@
-import type { OperatorFunction } from 'rxjs'
-import { toErrorInfo } from '../errors.ts'
+import { type OperatorFunction, catchError, of, pipe } from 'rxjs'
+import { SinkError, toErrorInfo } from '../errors.ts'
 import { type SinkEnd, sinkInto } from '../internal/sinkInto.ts'
 import type { Chunk, CitationChunk, FinishReason, Usage } from '../types/chunk.ts'
-import type { Completion } from '../types/completion.ts'
+import type { Completion, FailedAttempt } from '../types/completion.ts'
 import type { ScoredPassage } from '../types/document.ts'
 
 export interface ToCompletionOptions {
   /** Stands in the completion. */
   readonly id?: string
   readonly question?: string
+  /** Emits a failed answer as a completion with `error` instead of failing: one of many must not end the others. Default false. */
+  readonly settle?: boolean
 }
 
 /**
@@ -18,12 +20,23 @@ export interface ToCompletionOptions {
  * - Drop: nothing is emitted.
  * - Errors: the source's, with what had come as a completion with `finishReason: 'partial'` as the summary of the `SinkError`.
  */
-export function toCompletion(options: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
+export function toCompletion({ settle = false, ...named }: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
+  const gathered = gather(named)
+  return settle ? pipe(gathered, catchError((error: unknown) => of(settled(error)))) : gathered
+}
+
+function settled(error: unknown): Completion {
+  if (error instanceof SinkError) return error.summary as Completion
+  throw error
+}
+
+function gather(named: Omit<ToCompletionOptions, 'settle'>): OperatorFunction<Chunk, Completion> {
   return sinkInto(() => {
     const text: string[] = []
     const reasoning: string[] = []
     const citations: CitationChunk[] = []
     const sources: ScoredPassage[] = []
+    const failures: FailedAttempt[] = []
     let usage: Usage | undefined
     let finishReason: FinishReason = 'partial'
 
@@ -39,17 +52,21 @@ export function toCompletion(options: ToCompletionOptions = {}): OperatorFunctio
           usage = sum
           break
         }
+        case 'retry': failures.push({ attempt: chunk.attempt, error: chunk.error }); break
         case 'reset':
+          // One that had said something; an attempt that failed in silence was announced by `retry`.
+          if (failures.at(-1)?.attempt !== chunk.attempt - 1) failures.push({ attempt: chunk.attempt - 1, error: chunk.error })
           for (const list of [text, reasoning, citations]) list.length = 0
       }
     }
     const close = (end: SinkEnd): Completion => ({
-      ...options,
+      ...named,
       text: text.join(''),
       ...(reasoning.length === 0 ? {} : { reasoning: reasoning.join('') }),
       finishReason,
       sources,
       citations,
+      ...(failures.length === 0 ? {} : { failures }),
       ...(usage === undefined ? {} : { usage }),
       ...(end.kind === 'error' ? { error: toErrorInfo(end.error) } : {}),
     })

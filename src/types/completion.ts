@@ -32,6 +32,12 @@ export interface CompletionRequest extends Sampling {
   readonly attempt?: number
 }
 
+/** An attempt that another one followed. */
+export interface FailedAttempt {
+  readonly attempt: number
+  readonly error: ErrorInfo
+}
+
 /** The whole answer with its end state: what `toCompletion` emits. */
 export interface Completion {
   readonly id?: string
@@ -42,6 +48,8 @@ export interface Completion {
   readonly sources: readonly ScoredPassage[]
   readonly citations: readonly CitationChunk[]
   readonly usage?: Usage
+  /** Attempts that failed on the way, in order; absent when the first one did it. */
+  readonly failures?: readonly FailedAttempt[]
   /** Set when the answer failed; the text is then what had come until then. */
   readonly error?: ErrorInfo
 }

@@ -27,7 +27,8 @@ describe('toCompletion', () => {
   it('forgets text, reasoning and citations of an attempt that was taken back, and keeps the sources', async () => {
     const completion = await gathered({ type: 'sources', passages }, { type: 'reasoning', text: 'x' }, text('void'), citation, reset, text('a'), finish())
 
-    expect(completion).toEqual({ text: 'a', finishReason: 'stop', sources: passages, citations: [] })
+    expect(completion).toMatchObject({ text: 'a', finishReason: 'stop', sources: passages, citations: [] })
+    expect(completion).not.toHaveProperty('reasoning')
   })
 
   it('calls an answer without an end partial', async () => {
@@ -66,5 +67,27 @@ describe('toCompletion', () => {
 
   it('is an operator from chunks to a completion', () => {
     expectTypeOf(of<Chunk>().pipe(toCompletion())).toEqualTypeOf(of<Completion>())
+  })
+
+  it('keeps what each failed attempt said, announced by a retry, a reset, or both', async () => {
+    const error = { code: 'truncated', message: 'cut' }
+    const chunks: Chunk[] = [
+      { type: 'retry', attempt: 1, delayMs: 0, error },
+      { type: 'retry', attempt: 2, delayMs: 0, error },
+      { type: 'reset', attempt: 3, error },
+      text('void'),
+      { type: 'reset', attempt: 4, error },
+      text('a'),
+      finish(),
+    ]
+    expect(await gathered(...chunks)).toMatchObject({ text: 'a', failures: [1, 2, 3].map((attempt) => ({ attempt, error })) })
+  })
+
+  it('gives a failed answer as a completion when it is told to settle', async () => {
+    const broken = concat(of<Chunk[]>(text('ab')), throwError(() => new RagError('broken', 'it broke')))
+
+    expect(await lastValueFrom(broken.pipe(toCompletion({ id: '1', settle: true })))).toMatchObject({
+      id: '1', text: 'ab', finishReason: 'partial', error: { code: 'broken', message: 'it broke' },
+    })
   })
 })

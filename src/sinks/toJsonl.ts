@@ -1,0 +1,64 @@
+import { type OperatorFunction, catchError, concatWith, defer, finalize, ignoreElements, map, mergeMap } from 'rxjs'
+import { SinkError } from '../errors.ts'
+import type { JsonlLog, JsonlRow } from './openJsonl.ts'
+
+export interface JsonlSummary {
+  /** Rows without error that are on disk now. */
+  readonly written: number
+  /** Rows with an error: in the log for failures, when there is one. */
+  readonly failed: number
+}
+
+export interface ToJsonlOptions {
+  /** Takes the rows with an `error`. Default: they are counted and not written, so that the next run takes them up again. */
+  readonly failures?: Pick<JsonlLog, 'append' | 'close'>
+}
+
+/**
+ * Writes rows into a log of `openJsonl`, and closes it. A row counts once it is on disk.
+ *
+ * - Order: as they come. Memory: what waits for the disk, bounded by the log; `skipDone` holds the source back well before that.
+ * - Drop: what was given to it is still written; the logs are closed.
+ * - Errors: the source's, and those of writing, as `SinkError` with the summary so far: what it counts is on disk.
+ *
+ * @example
+ * rows.pipe(toJsonl(await openJsonl('answers.jsonl')))
+ */
+export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptions = {}): OperatorFunction<T, JsonlSummary> {
+  const { failures } = options
+  return (rows) =>
+    defer(() => {
+      let written = 0
+      let failed = 0
+      let closing: Promise<void> | undefined
+      const close = () => (closing ??= closeAll([log, ...(failures ? [failures] : [])]))
+      const write = async (row: T) => {
+        if (row.error === undefined) {
+          await log.append(row)
+          written++
+        } else {
+          await failures?.append(row)
+          failed++
+        }
+      }
+      const failWith = async (error: unknown): Promise<never> => {
+        // What was given before is on disk, and counted, when the logs are closed.
+        await close().catch(() => undefined)
+        throw new SinkError(error, { written, failed })
+      }
+      return rows.pipe(
+        // Not bounded here: the log says how much may wait.
+        mergeMap(write),
+        ignoreElements(),
+        concatWith(defer(close)),
+        map(() => ({ written, failed })),
+        catchError(failWith),
+        finalize(() => void close().catch(() => undefined)),
+      )
+    })
+}
+
+async function closeAll(logs: readonly Pick<JsonlLog, 'close'>[]): Promise<void> {
+  const ends = await Promise.allSettled(logs.map((log) => log.close()))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+}
