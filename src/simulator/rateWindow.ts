@@ -16,7 +16,8 @@ export interface Admission {
 }
 
 export interface RateWindow {
-  admit(tokens: number): Admission
+  /** @param now of `performance.now()`; never earlier than the time before. */
+  admit(tokens: number, now?: number): Admission
 }
 
 interface Entry {
@@ -61,8 +62,7 @@ export function createRateWindow({ requestsPerMinute, tokensPerMinute, windowMs 
   }
 
   return {
-    admit(tokens) {
-      const now = performance.now()
+    admit(tokens, now = performance.now()) {
       forget(now - windowMs)
       const asked: Entry = { at: now, requests: 1, tokens: Math.max(1, tokens) }
       const short = limits.filter(([unit, limit]) => used[unit] + asked[unit] > limit)

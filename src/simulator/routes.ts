@@ -68,7 +68,7 @@ function scripted(script: Script, seed: number, limits: SimulatorLimits | undefi
     } catch (error) {
       return { reply: refusal(500, `The script failed: ${error instanceof Error ? error.message : String(error)}`, 'script_failed', 'server_error') }
     }
-    const admission = window?.admit(limits?.tokensPerMinute === undefined ? 0 : kind.tokens(request, answer))
+    const admission = window?.admit(limits?.tokensPerMinute === undefined ? 0 : kind.tokens(request, answer), request.at / 1e6)
     if (admission?.allowed === false) {
       const reply = refusal(429, admission.reason ?? '', 'rate_limit_exceeded', 'rate_limit_error')
       return { reply: { ...reply, headers: { ...reply.headers, ...admission.headers } } }

@@ -93,9 +93,10 @@ export function objectIn(given: unknown, place: Place): Readonly<Record<string, 
   return given as Readonly<Record<string, unknown>>
 }
 
-/** The one that differs in the fewest letters. */
+/** The one that begins with the word, else the one that differs in the fewest letters. */
 export function nearest(word: string, words: readonly string[]): string {
-  const distances = words.map((other) => ({ other, distance: editDistance(word.toLowerCase(), other.toLowerCase()) }))
+  const typed = word.toLowerCase()
+  const distances = words.map((other) => ({ other, distance: other.toLowerCase().startsWith(typed) ? 0 : editDistance(typed, other.toLowerCase()) }))
   return distances.reduce((best, next) => (next.distance < best.distance ? next : best)).other
 }
 
