@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { withData, withModel } from './options.ts'
+import { withScript } from './simulate/options.ts'
 
 /** One command: how it is called, what it takes, and what it does, loaded when it is asked for. */
 export interface Command {
@@ -8,6 +9,8 @@ export interface Command {
   readonly positionals: string
   readonly describe: string
   readonly example: readonly [line: string, does: string]
+  /** Options that may be given several times, beside those of documents. */
+  readonly lists?: readonly string[]
   readonly build: (yargs: Argv) => Argv
   readonly run: (options: never) => Promise<void>
 }
@@ -59,5 +62,14 @@ export const commands: readonly Command[] = [
         .option('model', { type: 'string', requiresArg: true, describe: 'Count as this model does' })
         .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: a file a line of JSON' }),
     run: async (options) => (await import('./commands/tokens.ts')).tokens(options),
+  },
+  {
+    name: 'simulate',
+    positionals: '',
+    describe: 'A scripted model server, to try things against',
+    example: ['riffle simulate --delay lognormal:50,0.4 --fault close:5 --fault-rate 0.1', 'one in ten answers breaks off'],
+    lists: ['fault', 'model'],
+    build: withScript,
+    run: async (options) => (await import('./commands/simulate.ts')).simulate(options),
   },
 ]

@@ -12,13 +12,12 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 class UsageError extends Error {}
 
-/** What may be given several times. Of everything else the last one counts. */
-const lists = new Set(['_', 'data', 'include', 'exclude', 'files'])
-
 /** Before a word that yargs would take for an option or drop: `-`, and all after `--`. */
 const guard = '\0'
 const asked = hideBin(process.argv)
 const command = commands.find(({ name }) => name === asked[0])
+/** What may be given several times. Of everything else the last one counts. */
+const lists = new Set(['_', 'data', 'include', 'exclude', 'files', ...(command?.lists ?? [])])
 try {
   await (command === undefined ? overview() : parserOf(command)).parseAsync()
   await flushed(process.stdout)
