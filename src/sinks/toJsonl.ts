@@ -41,10 +41,10 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
           failed++
         }
       }
-      const failWith = async (error: unknown): Promise<never> => {
+      const failWith = async (cause: unknown): Promise<never> => {
         // What was given before is on disk, and counted, when the logs are closed.
-        await close().catch(() => undefined)
-        throw new SinkError(error, { written, failed })
+        await Promise.allSettled([close()])
+        throw new SinkError(cause, { written, failed })
       }
       return rows.pipe(
         // Not bounded here: the log says how much may wait.
