@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
-import { type Block, encodeBlock } from './block.ts'
+import { type Block, bytesOf, joinSteps } from './block.ts'
+import { framedBody } from './framedBody.ts'
 import { nowNs } from './record.ts'
 import type { RequestLog } from './recorder.ts'
 import type { Reply } from './reply.ts'
 import type { Schedule } from './schedule.ts'
 import { createTimetable, takeDue } from './timetable.ts'
-import { unframed } from './unframed.ts'
 
 /** Where a reply goes, and who is told. */
 export interface Outgoing {
@@ -33,7 +33,7 @@ const largestSliceBytes = 2 * blockBytes
 export function sendReply({ response, log, schedule, closeHere }: Outgoing, reply: Reply): void {
   const { maxBytes = Number.POSITIVE_INFINITY, sliceBytes = Number.POSITIVE_INFINITY, ending = 'end' } = reply
   const isSliced = Number.isFinite(sliceBytes)
-  const body = unframed(response)
+  const body = framedBody(response)
   const startMs = log.record.at / 1e6 + reply.headersAfterMs
   const timetable = createTimetable(reply.steps, startMs)
   let cancel = (): void => undefined
@@ -55,20 +55,23 @@ export function sendReply({ response, log, schedule, closeHere }: Outgoing, repl
   }
   const writeBlock = () => {
     const steps = takeDue(timetable, performance.now(), blockBytes, isSliced)
-    writeSlices(encodeBlock(steps, log.record.bytes, maxBytes))
+    writeSlices(joinSteps(steps, log.record.bytes, maxBytes))
   }
-  const writeSlices = ({ bytes, ends }: Block): void => {
+  const writeSlices = (block: Block): void => {
     if (response.destroyed) return
-    const slice = bytes.subarray(0, Math.min(sliceBytes, largestSliceBytes))
-    const rest = bytes.subarray(slice.length)
+    const { data, byteLength, ends } = block
+    const mostBytes = Math.min(sliceBytes, largestSliceBytes)
+    const isLast = byteLength <= mostBytes
+    const slice = isLast ? data : bytesOf(data).subarray(0, mostBytes)
+    const sliceLength = isLast ? byteLength : mostBytes
     const at = nowNs()
-    const flushed = body.write(slice)
-    log.wrote(slice.length)
-    if (rest.length === 0) for (const end of ends) log.event(at, end)
-    const then = rest.length === 0 ? goOn : () => writeSlices({ bytes: rest, ends })
-    if (!flushed) response.once('drain', () => setImmediate(then))
+    const flushed = body.write(slice, sliceLength)
+    log.wrote(sliceLength)
+    if (isLast) for (const end of ends) log.event(at, end)
+    const then = isLast ? goOn : () => writeSlices({ data: bytesOf(data).subarray(sliceLength), byteLength: byteLength - sliceLength, ends })
+    if (!flushed) body.onceDrained(() => setImmediate(then))
     // Slices written in one turn would leave in one packet; and other connections have their turn.
-    else if (rest.length > 0 || isLate()) setImmediate(then)
+    else if (!isLast || isLate()) setImmediate(then)
     else then()
   }
   const isLate = () => timetable.next !== undefined && timetable.dueMs <= performance.now()

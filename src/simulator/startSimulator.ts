@@ -12,6 +12,9 @@ import type { Script } from './script.ts'
 import { sendReply } from './sendReply.ts'
 import { serveRecord } from './serveRecord.ts'
 
+/** Connections that may wait to be accepted. Thousands come at once in a test; one that does not fit tries again after a second. */
+const maxWaiting = 4096
+
 export interface SimulatorOptions {
   /** How chat completions are answered. Default: a fixed text, at once. */
   readonly script?: Script
@@ -97,7 +100,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   server.on('connection', (socket) => sockets.add(socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen({ port, host: '127.0.0.1', backlog: maxWaiting }, resolve)
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
