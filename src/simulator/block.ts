@@ -14,12 +14,12 @@ export function joinSteps(steps: readonly Step[], start: number, maxEnd: number)
   const data = steps.length === 1 && first !== undefined ? first.data : steps.map((step) => step.data).join('')
   const byteLength = Buffer.byteLength(data)
   // Measured once: most texts have a byte for each character.
-  const measure = steps.length === 1 ? () => byteLength : byteLength === data.length ? (part: string) => part.length : Buffer.byteLength
+  const measure = steps.length === 1 ? () => byteLength : byteLength === data.length ? (part: Step['data']) => part.length : Buffer.byteLength
   const ends: number[] = []
   let end = start
   for (const step of steps) {
     if (end >= maxEnd) break
-    end += measure(step.data as string)
+    end += measure(step.data)
     if (step.isEvent) ends.push(Math.min(end, maxEnd))
   }
   const left = maxEnd - start
