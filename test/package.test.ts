@@ -23,7 +23,8 @@ const imported = (entry: string) => `riffle-rx${entry.slice(1)}`
 describe('the package', () => {
   it('holds the built code and its papers; no source, test, example or measurement', () => {
     const outside = project.packed.filter((path) => !path.startsWith('dist/'))
-    expect(outside).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/riffle.js', 'package.json'])
+    const docs = readdirSync(join(repository, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+    expect(outside).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin/riffle.js', ...docs.toSorted(), 'package.json'])
     expect(project.packed.filter((path) => /\.test\.|(^|\/)(test|bench|examples|fixtures)\//.test(path))).toEqual([])
     expect(project.packed.filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))).toEqual([])
   })
@@ -63,6 +64,15 @@ describe('the package', () => {
   it('has the command, which answers from a folder', () => {
     const answer = project.run(['node_modules/riffle-rx/bin/riffle.js', 'ask', 'How do I limit mergeMap?', '--data', 'examples/documents', '--quiet'])
     expect(answer).toContain('`mergeMap` takes the number of inner subscriptions')
+  })
+
+  it('has the demo, which finds the documents of the package and names code that is there', () => {
+    const shown = project.run(['node_modules/riffle-rx/bin/riffle.js', 'demo', '--fast'])
+    expect(shown).toMatch(/\[\d+\] docs\/\w+\.md:\d+/)
+    expect(shown).toContain('compared with the uncut answer: equal')
+    const code = Array.from(shown.matchAll(/^ {3}(dist\/.*)$/gm), ([, path]) => path)
+    expect(code.length).toBeGreaterThan(0)
+    expect(project.packed).toEqual(expect.arrayContaining(code))
   })
 })
 

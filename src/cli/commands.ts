@@ -72,4 +72,12 @@ export const commands: readonly Command[] = [
     build: withScript,
     run: async (options) => (await import('./commands/simulate.ts')).simulate(options),
   },
+  {
+    name: 'demo',
+    positionals: '',
+    describe: 'Twenty seconds, offline: a broken answer heals on screen',
+    example: ['riffle demo', 'search, streaming and repair, on the documents of Riffle itself'],
+    build: (yargs) => yargs.option('fast', { type: 'boolean', default: false, describe: 'A fifth of the delays' }),
+    run: async (options) => (await import('./commands/demo.ts')).demo(options),
+  },
 ]
