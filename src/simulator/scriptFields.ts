@@ -30,7 +30,7 @@ const headers: Reader = (given, place) => {
 }
 
 const brokenOff: Variants[string] = [{ afterEvents: whole(0), afterBytes: whole(0) }]
-const faults: Variants = {
+export const faults: Variants = {
   status: [{ status: whole(200, 599), headers, body: anything, retryAfterMs: amount(), retryAfterSeconds: amount() }, 'status'],
   content: [{ contentType: text, body: text }, 'contentType', 'body'],
   'json-error': [{ error: anything }],

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { InputError, InvalidOptionError } from '../../src/errors.ts'
 import { type SimulatorOptions, readAnswers, readScript, startSimulator } from '../../src/simulator.ts'
+import { answerFields, faults, scriptFields } from '../../src/simulator/scriptFields.ts'
 import { nearest } from '../../src/simulator/shape.ts'
+import { codeBlocks } from '../support/codeBlocks.ts'
 import { answered, ask, simulate } from './rawExchange.ts'
 
 const messageOf = (read: () => unknown) => {
@@ -154,5 +157,21 @@ describe('nearest', () => {
   it('is the word that begins so, else that with the fewest other letters, whatever their case', () => {
     expect(nearest('TOKENSPEREVNT', ['tokens', 'tokensPerEvent', 'text'])).toBe('tokensPerEvent')
     expect(nearest('after', ['type', 'afterEvents'])).toBe('afterEvents')
+  })
+})
+
+describe('docs/simulator.md', () => {
+  const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8')
+
+  it('has a script that can be read', () => {
+    const scripts = codeBlocks(page).filter(({ language }) => language === 'json')
+    expect(scripts).toHaveLength(1)
+    for (const { text } of scripts) expect(readScript(JSON.parse(text), 'script.json')).toMatchObject({ answers: expect.any(Array) })
+  })
+
+  it('names every field and every fault', () => {
+    const fields = [...Object.keys(answerFields), ...Object.keys(scriptFields), ...Object.entries(faults).flatMap(([type, [of]]) => [type, ...Object.keys(of)])]
+    const named = new Set([...page.matchAll(/`([\w-]+)`/g)].map(([, name]) => name))
+    expect(fields.filter((field) => !named.has(field))).toEqual([])
   })
 })
