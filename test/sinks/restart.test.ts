@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
 import { type Observable, from, lastValueFrom, mergeMap } from 'rxjs'
 import { describe, expect, it } from 'vitest'
@@ -15,27 +14,13 @@ import { toStdout } from '../../src/sinks/toStdout.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import { finish, markAt, reset, text, usage } from '../support/chunks.ts'
 import { collect } from '../support/collect.ts'
-import { FastStream } from '../support/slowStream.ts'
+import { FastStream, TurnStream } from '../support/slowStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 /** The text after the last `reset`: the rule that every sink obeys. */
 function textByTheRule(chunks: readonly Chunk[]): string {
   const start = chunks.findLastIndex(({ type }) => type === 'reset') + 1
   return chunks.slice(start).map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')
-}
-
-/** Takes each piece in a turn of its own, so that what comes in one turn waits and is merged. */
-class TurnStream extends Writable {
-  text = ''
-
-  constructor() {
-    super({ highWaterMark: 1, decodeStrings: false })
-  }
-
-  override _write(piece: string, _encoding: string, done: () => void): void {
-    this.text += piece
-    setImmediate(done)
-  }
 }
 
 const linesOf = (written: string) => written.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Chunk)

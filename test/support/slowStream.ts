@@ -38,3 +38,17 @@ export class FastStream extends Writable {
     done()
   }
 }
+
+/** Takes each piece in a turn of its own, so that what comes in one turn waits and is merged. */
+export class TurnStream extends Writable {
+  text = ''
+
+  constructor() {
+    super({ highWaterMark: 1, decodeStrings: false })
+  }
+
+  override _write(piece: string, _encoding: string, done: () => void): void {
+    this.text += piece
+    setImmediate(done)
+  }
+}

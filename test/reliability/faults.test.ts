@@ -1,0 +1,92 @@
+import { Subject, concat, from, lastValueFrom, mergeMap, takeUntil } from 'rxjs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { timeLimits } from '../../src/operators/timeLimits.ts'
+import type { Chunk } from '../../src/types/chunk.ts'
+import { until } from '../wire/until.ts'
+import { type Call, type FaultServers, type ScriptedModel, ask, shapeOf, startFaultServers, textOf } from './asking.ts'
+import { type FaultRow, type Place, faults, isSilent, outcomes } from './faults.ts'
+import { policies, policyNames } from './policies.ts'
+import { textSent } from './schedule.ts'
+
+// Every fault of docs/reliability.md with every policy, once and at one place. At many places, and into sinks: matrix.test.ts.
+
+const text = 'The heron – ein Reiher – waits in the shallow water until something moves there. 水は冷たい。'
+const place: Place = { early: 1, late: 5, bytes: 700 }
+
+interface Outcome {
+  readonly chunks: readonly Chunk[]
+  readonly calls: readonly Call[]
+  readonly shape: string
+  readonly error: unknown
+}
+
+const combinations = faults.flatMap((row) => policyNames.map((policy) => ({ row, policy, promised: outcomes[row.outcome][policy] })))
+type Combination = (typeof combinations)[number]
+
+let servers: FaultServers
+const seen = new Map<string, Outcome>()
+const keyOf = ({ row, policy }: Combination) => `${row.name} / ${policy}`
+
+function answerOf({ answer }: FaultRow) {
+  return typeof answer === 'string' ? answer : { text, continues: true, ...answer(place) }
+}
+
+/** All that is sent has come, and nothing more for a while. */
+async function whenStill({ calls }: ScriptedModel, row: FaultRow): Promise<void> {
+  const answer = answerOf(row)
+  const sent = typeof answer === 'string' ? '' : textSent(answer, [])
+  await until(() => calls[0]?.request !== undefined && calls[0].text === sent)
+  await new Promise((resolve) => setTimeout(resolve, 150))
+}
+
+async function run(combination: Combination): Promise<void> {
+  const { row, policy, promised } = combination
+  const model = servers.modelFor(keyOf(combination), (call) => (call === 0 ? answerOf(row) : { text, continues: true }))
+  const limitMs = isSilent(row) ? 1000 : 30_000
+  const asked = policies[policy](model, { limits: timeLimits({ firstTextMs: limitMs, nextTextMs: limitMs }), more: 2 })
+  const enough = new Subject<void>()
+  const chunks: Chunk[] = []
+  let left = false
+  enough.subscribe(() => (left = true))
+  if (promised.endsWith('…')) void whenStill(model, row).then(() => enough.next())
+  const [end, error] = await new Promise<['error' | 'complete', unknown]>((resolve) => {
+    ask(asked).pipe(takeUntil(enough)).subscribe({
+      next: (chunk) => chunks.push(chunk),
+      error: (failure: unknown) => resolve(['error', failure]),
+      complete: () => resolve(['complete', undefined]),
+    })
+  })
+  seen.set(keyOf(combination), { chunks, calls: model.calls, shape: shapeOf(chunks, left ? 'open' : end), error })
+}
+
+beforeAll(async () => {
+  servers = await startFaultServers()
+  // Those that wait for a time limit wait together, when nothing else is going on.
+  const [silent, others] = [combinations.filter(({ row }) => isSilent(row)), combinations.filter(({ row }) => !isSilent(row))]
+  await lastValueFrom(concat(from(others).pipe(mergeMap(run, 24)), from(silent).pipe(mergeMap(run, 64))))
+}, 300_000)
+afterAll(() => servers.close())
+
+function outcomeOf(combination: Combination): Outcome {
+  const outcome = seen.get(keyOf(combination))
+  if (outcome === undefined) throw new Error(`${keyOf(combination)} was not asked`)
+  return outcome
+}
+
+describe.each(faults)('$name', (row) => {
+  it.each(combinations.filter((combination) => combination.row === row))('with $policy gives $promised', (combination) => {
+    const { chunks, shape, error } = outcomeOf(combination)
+    const { promised } = combination
+
+    expect(shape).toBe(promised)
+    if (promised === 'text finish' || promised.endsWith(' finish')) expect(textOf(chunks)).toBe(text)
+    else expect(text.startsWith(textOf(chunks))).toBe(true)
+    if (promised.endsWith('…')) return
+    // Once, right before the end, with each call in it.
+    const kinds = chunks.map(({ type }) => type)
+    expect(kinds.indexOf('usage')).toBe(kinds.lastIndexOf('usage'))
+    expect(kinds.slice(error === undefined ? -2 : -1)).toEqual(error === undefined ? ['usage', 'finish'] : ['usage'])
+    const usage = chunks.find((chunk) => chunk.type === 'usage')
+    expect(usage?.calls).toHaveLength(outcomeOf(combination).calls.length)
+  })
+})
