@@ -9,8 +9,13 @@ import { note } from './print.ts'
 /** Used when there is a key and no `--model`. */
 const defaultModel = 'gpt-4.1-mini'
 
+export interface ModelChoice extends Pick<ModelOptions, 'model' | 'baseUrl'> {
+  /** Further fields of the request, as the server names them. */
+  readonly parameters?: Readonly<Record<string, unknown>>
+}
+
 /** The model that the options and the environment name; without a key and a server, the offline one, and says so. */
-export async function chooseModel(options: Pick<ModelOptions, 'model' | 'baseUrl'>, quiet: boolean): Promise<LanguageModel> {
+export async function chooseModel(options: ModelChoice, quiet: boolean): Promise<LanguageModel> {
   const apiKey = environment.apiKey()
   const baseUrl = options.baseUrl ?? environment.baseUrl()
   const offline = options.model === 'extractive' || (apiKey === undefined && baseUrl === undefined)
@@ -28,7 +33,7 @@ export async function chooseModel(options: Pick<ModelOptions, 'model' | 'baseUrl
   }
   const { openai } = await import('../models/openaiModel.ts')
   const model = options.model ?? defaultModel
-  return openai({ model, ...defined({ apiKey, baseUrl }) })
+  return openai({ model, ...defined({ apiKey, baseUrl, parameters: options.parameters }) })
 }
 
 /** What may be printed of an address: it can hold a password or a key. */

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { withBatch } from './batch/options.ts'
 import { withData, withModel } from './options.ts'
 import { withScript } from './simulate/options.ts'
 
@@ -29,6 +30,15 @@ export const commands: readonly Command[] = [
         .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
         .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: every chunk as a line of JSON' }),
     run: async (options) => (await import('./commands/ask.ts')).ask(options),
+  },
+  {
+    name: 'batch',
+    positionals: '<questions>',
+    describe: 'Answer a file of questions into a file; run it again and it goes on',
+    example: ['riffle batch questions.jsonl --data docs --out answers.jsonl', 'a row of JSON for each question'],
+    lists: ['fallback-model', 'price'],
+    build: withBatch,
+    run: async (options) => (await import('./commands/batch.ts')).batch(options),
   },
   {
     name: 'index',

@@ -5,7 +5,12 @@ const pressed = new Subject<void>()
 let listening = false
 let times = 0
 /** To end an answer properly: to close sockets, sync files, print the end. */
-const longestEndMs = 1000
+let longestEndMs = 1000
+
+/** For a command that has more to bring to its end than one answer. */
+export function allowEndOf(milliseconds: number): void {
+  longestEndMs = milliseconds
+}
 
 /** Ctrl-C. The second one ends the process on the spot. Until somebody listens, it does what it always does. */
 export const interrupt: Observable<void> = new Observable<void>((subscriber) => {

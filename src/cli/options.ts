@@ -32,6 +32,11 @@ export interface ModelOptions {
 }
 
 export function withData(yargs: Argv): Argv {
+  return withDocuments(yargs).option('retrieval', { choices: ['bm25', 'vector', 'hybrid'] as const, describe: 'By words, by embeddings, or both' })
+}
+
+/** The same without `--retrieval`, for a command that can do without it. */
+export function withDocuments(yargs: Argv): Argv {
   return yargs
     .option('data', { type: 'string', array: true, requiresArg: true, describe: 'Folders, files, or a .jsonl with a document a line' })
     .option('index', { type: 'string', requiresArg: true, describe: 'Index file: made or updated with --data, else only read' })
@@ -40,7 +45,6 @@ export function withData(yargs: Argv): Argv {
     .option('cache', { type: 'boolean', default: true, describe: 'Keep the index of --data in a cache folder (--no-cache: leave no trace)' })
     .option('passage-tokens', { type: 'number', requiresArg: true, describe: 'Size of a passage (default 1024)' })
     .option('overlap-tokens', { type: 'number', requiresArg: true, describe: 'Tokens that a passage repeats of the one before (default 20)' })
-    .option('retrieval', { choices: ['bm25', 'vector', 'hybrid'] as const, describe: 'By words, by embeddings, or both' })
     .option('embedding-model', { type: 'string', requiresArg: true, describe: "Embeds passages and questions; 'hashed' works offline" })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'An OpenAI-compatible server: http://localhost:11434/v1' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Only the answer and errors' })

@@ -24,7 +24,7 @@ export interface JsonlLog {
   /** True when the row is in the file, or on its way there. */
   has(id: string): boolean
   /** Resolves when the row is on disk. */
-  append(row: object & { readonly id: string }, line?: string): Promise<void>
+  append(row: object & { readonly id: string }): Promise<void>
   /** Resolves when so little waits for the disk that more may come. */
   hasRoom(): Promise<void>
   /** Syncs what waits and frees the file for others. */
@@ -68,9 +68,9 @@ export async function openJsonl(path: string, options: OpenJsonlOptions = {}): P
     },
     ...(log.repaired !== undefined && { repaired: log.repaired }),
     has: (id) => lines.get(id) !== undefined,
-    async append(row, line = JSON.stringify(row)) {
+    async append(row) {
       lines.set(row.id, lines.size + 1)
-      await log.append(line)
+      await log.append(JSON.stringify(row))
       rows++
     },
     hasRoom: () => log.hasRoom(),

@@ -1,0 +1,96 @@
+import { hash } from 'node:crypto'
+import { type Observable, from, lastValueFrom, map, mergeMap, of } from 'rxjs'
+import { InputError } from '../../errors.ts'
+import { defined } from '../../internal/defined.ts'
+import { mark } from '../../internal/mark.ts'
+import { defaultTemplate } from '../../operators/buildPrompt.ts'
+import { generateAnswer } from '../../operators/generateAnswer.ts'
+import { answer } from '../../pipelines/answer.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { Message } from '../../types/completion.ts'
+import type { LanguageModel, PassageStore } from '../../types/ports.ts'
+import type { Query } from '../../types/query.ts'
+import type { BatchQuestion } from '../../types/question.ts'
+import { openStore } from '../openStore.ts'
+import type { BatchModels } from './models.ts'
+import type { BatchOptions } from './options.ts'
+import type { Configuration } from './runFile.ts'
+
+/** Asks one question of a batch, through the whole pipeline or the model alone. */
+export interface Asker {
+  /** `onMessages`: told what the model reads. */
+  ask(question: BatchQuestion, onMessages: (messages: readonly Message[]) => void): Observable<Chunk>
+  readonly configuration: Configuration
+  close(): void
+}
+
+export async function createAsker(options: BatchOptions, models: BatchModels, defaultModel: LanguageModel | undefined): Promise<Asker> {
+  const { temperature, maxOutputTokens, system, stream: streaming } = options
+  const sampling = defined({ temperature, maxOutputTokens })
+  const generation = { ...sampling, streaming, attempt: models.attempt }
+  const common = defined({
+    '--model': defaultModel?.id, '--system': system, '--temperature': temperature, '--max-output-tokens': maxOutputTokens,
+    '--fallback-model': options.fallbackModel?.join(' '),
+  })
+  const modelFor = (question: BatchQuestion, onMessages: (messages: readonly Message[]) => void) =>
+    from(models.of(question.request)).pipe(map((model) => told(model, onMessages)))
+
+  if (options.data === undefined && options.index === undefined) {
+    return {
+      configuration: common,
+      close: () => undefined,
+      ask: (question, onMessages) =>
+        modelFor(question, onMessages).pipe(
+          mergeMap((model) => {
+            const { request } = question
+            const own = defined({ temperature: request?.temperature, maxOutputTokens: request?.maxOutputTokens })
+            return of(plainQuery(question, system)).pipe(generateAnswer(model, { ...generation, ...own }))
+          }),
+        ),
+    }
+  }
+  const { retrieval, ...rest } = options
+  if (retrieval === false) throw new InputError('Expected either --no-retrieval, or documents with --data or --index.')
+  const { store, embedder, retrieval: how } = await openStore({ ...rest, ...defined({ retrieval }) })
+  const { topK } = options
+  return {
+    configuration: {
+      ...common,
+      ...defined({ '--retrieval': how, '--embedding-model': embedder?.id }),
+      '--top-k': topK,
+      'the prompt': hash('sha256', JSON.stringify(defaultTemplate)).slice(0, 12),
+      'the documents': await fingerprintOf(store),
+    },
+    close: () => store.close(),
+    ask: (question, onMessages) =>
+      modelFor(question, onMessages).pipe(
+        mergeMap((model) =>
+          answer(question.question, { id: question.id, store, model, ...generation, topK, ...defined({ embedder, retrieval: how, system }) }),
+        ),
+      ),
+  }
+}
+
+function told(model: LanguageModel, onMessages: (messages: readonly Message[]) => void): LanguageModel {
+  return {
+    ...model,
+    stream(request) {
+      onMessages(request.messages)
+      return model.stream(request)
+    },
+  }
+}
+
+function plainQuery({ id, question, request }: BatchQuestion, system: string | undefined): Query {
+  const messages: readonly Message[] = request?.messages ?? [
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    { role: 'user', content: question },
+  ]
+  return { id, question, messages, marks: [mark('accepted')] }
+}
+
+/** Changes with every document, and with how it was split and embedded. */
+async function fingerprintOf(store: PassageStore): Promise<string> {
+  const fingerprints = await lastValueFrom(store.fingerprints())
+  return hash('sha256', JSON.stringify([...fingerprints].toSorted(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 12)
+}

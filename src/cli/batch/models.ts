@@ -1,0 +1,63 @@
+import { type MonoTypeOperatorFunction, identity, pipe } from 'rxjs'
+import { InputError } from '../../errors.ts'
+import { defined } from '../../internal/defined.ts'
+import { requireFinish } from '../../operators/requireFinish.ts'
+import { retryStream } from '../../operators/retryStream.ts'
+import { timeLimits } from '../../operators/timeLimits.ts'
+import { fallback } from '../../policies/fallback.ts'
+import { limited } from '../../policies/limited.ts'
+import { createLimiter } from '../../policies/limiter.ts'
+import { createRetryBudget } from '../../policies/retryBudget.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { LanguageModel } from '../../types/ports.ts'
+import type { PlainRequest } from '../../types/question.ts'
+import { chooseModel } from '../chooseModel.ts'
+import type { BatchOptions } from './options.ts'
+
+/** A model with all that stands between it and the rows: limits, retries, other models behind it. */
+export interface BatchModels {
+  /** `request`: what a row wants instead of the model of the options. */
+  of(request: PlainRequest | undefined): Promise<LanguageModel>
+  readonly attempt: MonoTypeOperatorFunction<Chunk>
+}
+
+const maxModels = 100
+
+/** A row can be taken back until it is written, so an answer that breaks off starts again. */
+export function batchModels(options: BatchOptions): BatchModels {
+  const { rpm, tpm, timeout, rowTimeout, maxRetries, fallbackModel = [], baseUrl } = options
+  const limiter = rpm === undefined && tpm === undefined ? undefined : createLimiter(defined({ requestsPerMinute: rpm, tokensPerMinute: tpm }))
+  const silence = timeout === undefined ? identity : timeLimits({ firstTextMs: timeout * 1000, nextTextMs: timeout * 1000 })
+  const budget = createRetryBudget()
+  const attempt = pipe(
+    requireFinish(),
+    retryStream({ maxRetries, afterText: 'restart', budget, ...(rowTimeout !== undefined && { totalMs: rowTimeout * 1000 }) }),
+  )
+  const known = new Map<string, Promise<LanguageModel>>()
+
+  // Inside the limiter: waiting for a place is no silence of the model.
+  const policed = (model: LanguageModel): LanguageModel => {
+    const timed: LanguageModel = { ...model, stream: (request) => model.stream(request).pipe(silence) }
+    return limiter ? limited(timed, { limiter }) : timed
+  }
+  const make = async (name: string | undefined, parameters: PlainRequest['parameters']): Promise<LanguageModel> => {
+    const names = [name, ...fallbackModel]
+    const models = await Promise.all(names.map((model) => chooseModel({ model, baseUrl, ...(parameters && { parameters }) }, options.quiet)))
+    const [first, ...others] = models.map(policed)
+    if (first === undefined) throw new InputError('No model was named.')
+    return others.length === 0 ? first : fallback([first, ...others], { attempt, afterText: 'restart' })
+  }
+  return {
+    attempt: fallbackModel.length === 0 ? attempt : identity,
+    of({ model = options.model, parameters } = { messages: [] }) {
+      const key = JSON.stringify([model, parameters])
+      const found = known.get(key)
+      if (found) return found
+      // Each row may bring parameters of its own; a model made anew costs little.
+      if (known.size >= maxModels) known.clear()
+      const made = make(model, parameters)
+      known.set(key, made)
+      return made
+    },
+  }
+}

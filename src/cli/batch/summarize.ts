@@ -1,0 +1,33 @@
+import { note } from '../print.ts'
+import { count } from '../progress.ts'
+import { type BatchCounts } from './counts.ts'
+import { dollars, duration } from './panelLines.ts'
+
+export interface BatchEnd {
+  readonly counts: Readonly<BatchCounts>
+  readonly out: string
+  readonly seconds: number
+  readonly stopped: 'interrupted' | 'budget' | undefined
+  /** Rows of the output, of all runs. */
+  readonly rows: number
+  readonly failures: number
+}
+
+/** What was done, and the command to go on with. */
+export function summarize({ counts, out, seconds, stopped, rows, failures }: BatchEnd): void {
+  const { total, answered, failed, skipped, inputTokens, outputTokens, cost } = counts
+  const paid = cost > 0 ? `, ${dollars(cost)}` : ''
+  note(
+    `${stopped === undefined ? 'Done' : stopped === 'budget' ? 'Budget reached' : 'Stopped'}: ${count(answered)} answered, ${count(failed)} failed in ${duration(seconds)}` +
+      `${skipped > 0 ? `; ${count(skipped)} were done before` : ''} (${count(inputTokens)} tokens in, ${count(outputTokens)} out${paid}).`,
+  )
+  note(`${out} has ${count(rows, 'row')} for ${count(total, 'question')}${failures > 0 ? `; ${count(failures)} in ${out}.failed.jsonl` : ''}.`)
+  const command = ['riffle', ...process.argv.slice(2).map(quoted)].join(' ')
+  if (stopped !== undefined) note(`To go on: ${command}`)
+  else if (failures > 0) note(`To ask again what failed: ${command.includes('--retry-failed') ? command : `${command} --retry-failed`}`)
+}
+
+/** As a shell takes it back. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
