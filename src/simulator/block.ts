@@ -11,19 +11,32 @@ export interface Block {
 /** Joins steps into a block that begins at a place of the body, and is cut at another. */
 export function joinSteps(steps: readonly Step[], start: number, maxEnd: number): Block {
   const [first] = steps
-  const data = steps.length === 1 && first !== undefined ? first.data : steps.map((step) => step.data).join('')
+  return steps.length === 1 && first !== undefined ? single(first, start, maxEnd) : several(steps, start, maxEnd)
+}
+
+function single({ data, isEvent }: Step, start: number, maxEnd: number): Block {
   const byteLength = Buffer.byteLength(data)
+  const end = Math.min(start + byteLength, maxEnd)
+  return cut(data, byteLength, end - start, isEvent ? [end] : [])
+}
+
+function several(steps: readonly Step[], start: number, maxEnd: number): Block {
+  const text = steps.map(({ data }) => data).join('')
+  const byteLength = Buffer.byteLength(text)
   // Measured once: most texts have a byte for each character.
-  const measure = steps.length === 1 ? () => byteLength : byteLength === data.length ? (part: Step['data']) => part.length : Buffer.byteLength
+  const isOneByte = byteLength === text.length
   const ends: number[] = []
   let end = start
-  for (const step of steps) {
+  for (const { data, isEvent } of steps) {
     if (end >= maxEnd) break
-    end += measure(step.data)
-    if (step.isEvent) ends.push(Math.min(end, maxEnd))
+    end += isOneByte ? data.length : Buffer.byteLength(data)
+    if (isEvent) ends.push(Math.min(end, maxEnd))
   }
-  const left = maxEnd - start
-  return byteLength <= left ? { data, byteLength, ends } : { data: bytesOf(data).subarray(0, left), byteLength: left, ends }
+  return cut(text, byteLength, maxEnd - start, ends)
+}
+
+function cut(data: string | Uint8Array, byteLength: number, mostBytes: number, ends: readonly number[]): Block {
+  return byteLength <= mostBytes ? { data, byteLength, ends } : { data: bytesOf(data).subarray(0, mostBytes), byteLength: mostBytes, ends }
 }
 
 export function bytesOf(data: string | Uint8Array): Uint8Array {

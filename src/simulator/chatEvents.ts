@@ -5,25 +5,43 @@ import { countTokens, piecesOf } from './tokens.ts'
 
 /** The events of a streamed answer, made one by one as they are asked for. */
 export function* chatEvents(answer: ScriptedAnswer, request: ChatRequest): Generator<string> {
-  const { tokensPerEvent = 1, finishReason = 'stop', roleFirst = true, toolCalls = [], done = true } = answer
-  const { text, reasoning } = answerText(answer, request)
-  const head = `data: {"id":"simulated","object":"chat.completion.chunk","created":0,"model":${JSON.stringify(request.model)},"choices":[`
-  const event = (delta: string, reason = 'null') => `${head}{"index":0,"delta":${delta},"finish_reason":${reason}}]}\n\n`
-  const pieces = function* (field: string, said: string) {
-    const [before = '', after = ''] = event(`{"${field}":\0}`).split('\0')
-    for (const piece of piecesOf(said, tokensPerEvent)) yield before + JSON.stringify(piece) + after
-  }
+  yield* textEvents(answer, request)
+  yield* lastEvents(answer, request)
+}
 
-  if (roleFirst) yield event('{"role":"assistant","content":""}')
-  yield* pieces('reasoning_content', reasoning)
-  yield* pieces('content', text)
+/** What several requests for the same answer have in common: the role, reasoning and text. */
+export function* textEvents(answer: ScriptedAnswer, request: ChatRequest): Generator<string> {
+  const { tokensPerEvent = 1, roleFirst = true } = answer
+  const { text, reasoning } = answerText(answer, request)
+  if (roleFirst) yield eventOf(request.model, '{"role":"assistant","content":""}')
+  yield* pieceEvents(request.model, 'reasoning_content', reasoning, tokensPerEvent)
+  yield* pieceEvents(request.model, 'content', text, tokensPerEvent)
+}
+
+/** And what follows: tool calls, the finish reason, usage, `[DONE]`. */
+export function* lastEvents(answer: ScriptedAnswer, request: ChatRequest): Generator<string> {
+  const { tokensPerEvent = 1, finishReason = 'stop', toolCalls = [], done = true } = answer
+  const { model, usageAsked } = request
   for (const [index, { id, name, arguments: given }] of toolCalls.entries()) {
-    yield event(JSON.stringify({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }))
-    for (const piece of piecesOf(given, tokensPerEvent)) yield event(JSON.stringify({ tool_calls: [{ index, function: { arguments: piece } }] }))
+    yield eventOf(model, JSON.stringify({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }))
+    for (const piece of piecesOf(given, tokensPerEvent)) yield eventOf(model, JSON.stringify({ tool_calls: [{ index, function: { arguments: piece } }] }))
   }
-  if (finishReason !== null) yield event('{}', JSON.stringify(finishReason))
-  if (reportsUsage(answer, request.usageAsked)) yield `${head}],"usage":${JSON.stringify(chatUsage(answer, request))}}\n\n`
+  if (finishReason !== null) yield eventOf(model, '{}', JSON.stringify(finishReason))
+  if (reportsUsage(answer, usageAsked)) yield `${headOf(model)}],"usage":${JSON.stringify(chatUsage(answer, request))}}\n\n`
   if (done) yield 'data: [DONE]\n\n'
+}
+
+function* pieceEvents(model: string, field: string, text: string, tokensPerEvent: number): Generator<string> {
+  const [before = '', after = ''] = eventOf(model, `{"${field}":\0}`).split('\0')
+  for (const piece of piecesOf(text, tokensPerEvent)) yield before + JSON.stringify(piece) + after
+}
+
+function eventOf(model: string, delta: string, reason = 'null'): string {
+  return `${headOf(model)}{"index":0,"delta":${delta},"finish_reason":${reason}}]}\n\n`
+}
+
+function headOf(model: string): string {
+  return `data: {"id":"simulated","object":"chat.completion.chunk","created":0,"model":${JSON.stringify(model)},"choices":[`
 }
 
 /** The same answer as one response. */

@@ -4,6 +4,7 @@ import { readChatRequest } from './chatRequest.ts'
 import { chatUsage } from './chatEvents.ts'
 import { drawDelay } from './delay.ts'
 import { embeddingsBody } from './embeddings.ts'
+import { createEventCache } from './eventCache.ts'
 import { createRandom } from './random.ts'
 import { type Reply, refusal, wholeReply } from './reply.ts'
 import { type SimulatorLimits, createRateWindow } from './rateWindow.ts'
@@ -33,6 +34,7 @@ export const noRoute: Route = ({ path }) => ({ reply: refusal(404, `No route ${p
 /** The paths that are served. */
 export function createRoutes({ script, embeddings, models, seed, limits }: RouteOptions): Readonly<Record<string, Route>> {
   const modelsBody = JSON.stringify({ object: 'list', data: (models ?? ['simulated']).map((id) => ({ id, object: 'model' })) })
+  const eventsOf = createEventCache()
   const known = (route: Route): Route => (request) => {
     const model = (request.body as { readonly model?: unknown } | undefined)?.model
     if (!models || (typeof model === 'string' && models.includes(model))) return route(request)
@@ -42,7 +44,7 @@ export function createRoutes({ script, embeddings, models, seed, limits }: Route
     '/v1/models': () => ({ reply: wholeReply(200, 'application/json', modelsBody) }),
     '/v1/chat/completions': known(scripted(script, seed, limits, {
       tokens: ({ body }, answer) => chatUsage(answer, readChatRequest(body)).total_tokens,
-      reply: ({ body }, answer, number) => chatReply(answer, readChatRequest(body), createRandom(seed, number, 'delays')),
+      reply: ({ body }, answer, number) => chatReply(answer, readChatRequest(body), createRandom(seed, number, 'delays'), eventsOf),
     })),
     '/v1/embeddings': known(scripted(embeddings, seed, limits, {
       tokens: ({ body }) => textsIn(body).reduce((sum, text) => sum + countTokens(text), 0),

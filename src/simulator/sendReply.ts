@@ -36,22 +36,25 @@ export function sendReply({ response, log, schedule, closeHere }: Outgoing, repl
   const body = framedBody(response)
   const startMs = log.record.at / 1e6 + reply.headersAfterMs
   const timetable = createTimetable(reply.steps, startMs)
-  let cancel = (): void => undefined
-  response.on('close', () => cancel())
-
-  const whenDue = (dueMs: number, run: () => void) => {
+  const whenDue = (dueMs: number) => {
     if (response.destroyed) return
     if (dueMs <= performance.now()) run()
-    else cancel = schedule.at(dueMs, run)
+    else alarm.set(dueMs)
   }
+  let hasBegun = false
+  const run = () => (hasBegun ? writeBlock() : begin())
+  const alarm = schedule.createAlarm(run)
+  response.on('close', () => alarm.clear())
+
   const begin = () => {
+    hasBegun = true
     log.head(reply.status)
     body.writeHead(reply.status, reply.headers)
     goOn()
   }
   const goOn = (): void => {
     if (timetable.next === undefined || log.record.bytes >= maxBytes) finish()
-    else whenDue(timetable.dueMs, writeBlock)
+    else whenDue(timetable.dueMs)
   }
   const writeBlock = () => {
     const steps = takeDue(timetable, performance.now(), blockBytes, isSliced)
@@ -85,5 +88,5 @@ export function sendReply({ response, log, schedule, closeHere }: Outgoing, repl
     else socket?.write('', () => socket.resetAndDestroy())
   }
 
-  whenDue(startMs, begin)
+  whenDue(startMs)
 }
