@@ -4,10 +4,10 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as main from 'riffle-rx'
 import type {
   AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Gate, IngestEvent, LanguageModel, Parser, Passage,
-  PassageStore, PromptTemplate, Query, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
+  PassageStore, PromptTemplate, Query, QuestionLine, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
 } from 'riffle-rx'
 import * as node from 'riffle-rx/node'
-import type { FileSummary, StdoutSummary } from 'riffle-rx/node'
+import type { DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from 'riffle-rx/node'
 import * as offline from 'riffle-rx/offline'
 import * as openai from 'riffle-rx/openai'
 import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
@@ -37,6 +37,9 @@ describe('sources', () => {
     expectTypeOf(node.fromNdjson<{ id: string }>).returns.toEqualTypeOf<Observable<{ id: string }>>()
     expectTypeOf(node.fromNdjson).returns.toEqualTypeOf<Observable<unknown>>()
     expectTypeOf(node.readNdjson<{ id: string }>).returns.toEqualTypeOf<AsyncIterable<{ id: string }>>()
+    expectTypeOf(node.readQuestions).returns.toEqualTypeOf<AsyncIterable<QuestionLine>>()
+    expectTypeOf(node.skipDone).parameter(0).toEqualTypeOf<DoneLog>()
+    expectTypeOf(() => node.skipDone({} as DoneLog)([{ id: 'a', n: 1 }])).returns.toEqualTypeOf<AsyncIterable<{ id: string; n: number }>>()
     expectTypeOf(node.filesIn).returns.toExtend<FileListing>()
     expectTypeOf(node.parseFile).toEqualTypeOf<Parser>()
     expectTypeOf(main.pullMap<SourceFile, Document>).parameter(0).toEqualTypeOf<AsyncIterable<SourceFile> | Iterable<SourceFile>>()
@@ -117,11 +120,15 @@ describe('operators', () => {
 
 describe('sinks', () => {
   it('turn chunks into one summary', () => {
-    expectTypeOf(main.toCompletion).returns.toEqualTypeOf<OperatorFunction<Chunk, Completion>>()
+    expectTypeOf(main.toCompletion).toBeCallableWith({ question: 'Why?' })
+    expectTypeOf(() => chunks.pipe(main.toCompletion())).returns.toEqualTypeOf<Observable<Completion>>()
     expectTypeOf(node.toFile).parameter(0).toEqualTypeOf<string>()
     expectTypeOf(node.toFile).returns.toEqualTypeOf<OperatorFunction<Chunk, FileSummary>>()
     expectTypeOf(node.toStdout).returns.toEqualTypeOf<OperatorFunction<Chunk, StdoutSummary>>()
     expectTypeOf(node.toNdjson).returns.toEqualTypeOf<OperatorFunction<Chunk, { readonly lines: number }>>()
+    expectTypeOf(node.openJsonl).returns.resolves.toEqualTypeOf<JsonlLog>()
+    expectTypeOf(node.toJsonl<{ id: string }>).returns.toEqualTypeOf<OperatorFunction<{ id: string }, JsonlSummary>>()
+    expectTypeOf(() => chunks.pipe(main.toCompletion({ id: 'a' }))).returns.toExtend<Observable<{ readonly id: string }>>()
     expectTypeOf(main.toStore).returns.toEqualTypeOf<OperatorFunction<Passage | EmbeddedPassage, StoreSummary>>()
   })
 

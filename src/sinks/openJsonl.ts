@@ -23,6 +23,10 @@ export interface JsonlLog {
   readonly repaired?: 'removed' | 'completed'
   /** True when the row is in the file, or on its way there. */
   has(id: string): boolean
+  /** The same, and counts those that are: what `skipDone` asks. */
+  skip(id: string): boolean
+  /** How often `skip` said yes. */
+  readonly skipped: number
   /** Resolves when the row is on disk. */
   append(row: object & { readonly id: string }): Promise<void>
   /** Resolves when so little waits for the disk that more may come. */
@@ -46,6 +50,8 @@ export async function openJsonl(path: string, options: OpenJsonlOptions = {}): P
   const { idOf = (row) => row['id'], check, ...settings } = options
   const lines = createHashTable()
   let rows = 0
+  let skipped = 0
+  const has = (id: string) => lines.get(id) !== undefined
   const log: AppendLog = await openAppendLog(
     path,
     (text, { number }) => {
@@ -67,7 +73,15 @@ export async function openJsonl(path: string, options: OpenJsonlOptions = {}): P
       return rows
     },
     ...(log.repaired !== undefined && { repaired: log.repaired }),
-    has: (id) => lines.get(id) !== undefined,
+    has,
+    skip(id) {
+      if (!has(id)) return false
+      skipped++
+      return true
+    },
+    get skipped() {
+      return skipped
+    },
     async append(row) {
       lines.set(row.id, lines.size + 1)
       await log.append(JSON.stringify(row))

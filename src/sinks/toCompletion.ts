@@ -20,6 +20,8 @@ export interface ToCompletionOptions {
  * - Drop: nothing is emitted.
  * - Errors: the source's, with what had come as a completion with `finishReason: 'partial'` as the summary of the `SinkError`.
  */
+export function toCompletion(options: ToCompletionOptions & { readonly id: string }): OperatorFunction<Chunk, Completion & { readonly id: string }>
+export function toCompletion(options?: ToCompletionOptions): OperatorFunction<Chunk, Completion>
 export function toCompletion({ settle = false, ...named }: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
   const gathered = gather(named)
   return settle ? pipe(gathered, catchError((error: unknown) => of(settled(error)))) : gathered

@@ -7,6 +7,8 @@ export interface JsonlSummary {
   readonly written: number
   /** Rows with an error: in the log for failures, when there is one. */
   readonly failed: number
+  /** Items that `skipDone` left out because their rows were there. */
+  readonly skipped: number
 }
 
 export interface ToJsonlOptions {
@@ -31,6 +33,7 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
       let written = 0
       let failed = 0
       let closing: Promise<void> | undefined
+      const summary = (): JsonlSummary => ({ written, failed, skipped: log.skipped })
       const close = () => (closing ??= closeAll([log, ...(failures ? [failures] : [])]))
       const write = async (row: T) => {
         if (row.error === undefined) {
@@ -44,14 +47,14 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
       const failWith = async (cause: unknown): Promise<never> => {
         // What was given before is on disk, and counted, when the logs are closed.
         await Promise.allSettled([close()])
-        throw new SinkError(cause, { written, failed })
+        throw new SinkError(cause, summary())
       }
       return rows.pipe(
         // Not bounded here: the log says how much may wait.
         mergeMap(write),
         ignoreElements(),
         concatWith(defer(close)),
-        map(() => ({ written, failed })),
+        map(summary),
         catchError(failWith),
         finalize(() => void close().catch(() => undefined)),
       )

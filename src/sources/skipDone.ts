@@ -1,6 +1,7 @@
 /** What `skipDone` asks: the logs of `openJsonl` are such. */
 export interface DoneLog {
-  has(id: string): boolean
+  /** True when it is there; counts it then. */
+  skip(id: string): boolean
   hasRoom(): Promise<void>
 }
 
@@ -10,19 +11,14 @@ export interface DoneLog {
  *
  * Pulled one by one; ending the iteration ends that of the items.
  *
- * @param onSkipped Told of each item that is left out.
- *
  * @example
  * pullMap(skipDone(log)(readNdjson('questions.jsonl')), (row) => …, { concurrency: 16 })
  */
-export function skipDone(log: DoneLog, onSkipped?: (id: string) => void): <T extends { readonly id: string }>(items: AsyncIterable<T> | Iterable<T>) => AsyncIterable<T> {
+export function skipDone(log: DoneLog): <T extends { readonly id: string }>(items: AsyncIterable<T> | Iterable<T>) => AsyncIterable<T> {
   return (items) => ({
     async *[Symbol.asyncIterator]() {
       for await (const item of items) {
-        if (log.has(item.id)) {
-          onSkipped?.(item.id)
-          continue
-        }
+        if (log.skip(item.id)) continue
         await log.hasRoom()
         yield item
       }

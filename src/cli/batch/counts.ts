@@ -7,8 +7,6 @@ import { costOfCompletion } from './rows.ts'
 export interface BatchCounts {
   /** Questions of the input. */
   readonly total: number
-  /** Left out because a run before this one had answered them, or failed at them. */
-  skipped: number
   answered: number
   failed: number
   inFlight: number
@@ -24,7 +22,7 @@ export interface BatchCounts {
 const maxWaits = 1000
 
 export function createCounts(total: number): BatchCounts {
-  return { total, skipped: 0, answered: 0, failed: 0, inFlight: 0, inputTokens: 0, outputTokens: 0, cost: 0, errors: new Map(), waits: [] }
+  return { total, answered: 0, failed: 0, inFlight: 0, inputTokens: 0, outputTokens: 0, cost: 0, errors: new Map(), waits: [] }
 }
 
 /** Adds one question that has ended. */

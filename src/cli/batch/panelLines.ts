@@ -3,6 +3,8 @@ import { type BatchCounts, quantile } from './counts.ts'
 
 export interface PanelState {
   readonly counts: Readonly<BatchCounts>
+  /** Questions that a run before this one had answered, or failed at. */
+  readonly skipped: number
   readonly out: string
   readonly seconds: number
   readonly stopping: boolean
@@ -10,15 +12,15 @@ export interface PanelState {
 
 /** The panel, line by line, each short enough for `columns`. */
 export function panelLines(state: PanelState, columns: number): string[] {
-  const { counts, out } = state
-  const { total, skipped, answered, failed, inFlight } = counts
+  const { counts, out, skipped } = state
+  const { total, answered, failed, inFlight } = counts
   const done = skipped + answered + failed
   const lines = [
     `${state.stopping ? 'Stopping' : 'Answering'} ${count(total, 'question')} into ${out}`,
     bar(total === 0 ? 1 : done / total, `${count(done)} of ${count(total)}`, Math.min(columns, 100)),
     parts(`${count(answered)} answered`, failed > 0 && `${count(failed)} failed`, `${count(inFlight)} in flight`, skipped > 0 && `${count(skipped)} from before`),
     parts(...pace(state)),
-    parts(`${count(counts.inputTokens)} tokens in, ${count(counts.outputTokens)} out`, ...money(counts)),
+    parts(`${count(counts.inputTokens)} tokens in, ${count(counts.outputTokens)} out`, ...money(state)),
     counts.errors.size > 0 && parts(...[...counts.errors].map(([code, times]) => `${code} ${count(times)}`)),
   ]
   return lines.filter((line) => line !== false && line !== '').map((line) => fit(String(line), columns))
@@ -26,14 +28,15 @@ export function panelLines(state: PanelState, columns: number): string[] {
 
 /** One line that says the same, for a log. */
 export function plainLine(state: PanelState): string {
-  const { total, skipped, answered, failed, inFlight } = state.counts
-  return parts(`${count(skipped + answered + failed)} of ${count(total)} done`, failed > 0 && `${count(failed)} failed`, `${count(inFlight)} in flight`, ...pace(state), ...money(state.counts))
+  const { counts, skipped } = state
+  const { total, answered, failed, inFlight } = counts
+  return parts(`${count(skipped + answered + failed)} of ${count(total)} done`, failed > 0 && `${count(failed)} failed`, `${count(inFlight)} in flight`, ...pace(state), ...money(state))
 }
 
-function pace({ counts, seconds }: PanelState): string[] {
+function pace({ counts, skipped, seconds }: PanelState): string[] {
   const ended = counts.answered + counts.failed
   const rate = ended / seconds
-  const left = counts.total - counts.skipped - ended
+  const left = counts.total - skipped - ended
   const [p50, p90] = [quantile(counts.waits, 0.5), quantile(counts.waits, 0.9)]
   return [
     `${rate < 10 ? rate.toFixed(1) : count(rate)} a second`,
@@ -43,7 +46,7 @@ function pace({ counts, seconds }: PanelState): string[] {
 }
 
 /** Nothing when nothing is paid, or nobody knows how much. */
-function money({ cost, answered, failed, total, skipped }: BatchCounts): string[] {
+function money({ counts: { cost, answered, failed, total }, skipped }: PanelState): string[] {
   const ended = answered + failed
   if (!(cost > 0) || ended === 0) return []
   return [`${dollars(cost)} so far, about ${dollars((cost / ended) * (total - skipped))} in all`]

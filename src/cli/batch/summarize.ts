@@ -1,10 +1,11 @@
 import { note } from '../print.ts'
 import { count } from '../progress.ts'
-import { type BatchCounts } from './counts.ts'
+import type { BatchCounts } from './counts.ts'
 import { dollars, duration } from './panelLines.ts'
 
 export interface BatchEnd {
   readonly counts: Readonly<BatchCounts>
+  readonly skipped: number
   readonly out: string
   readonly seconds: number
   readonly stopped: 'interrupted' | 'budget' | undefined
@@ -14,8 +15,8 @@ export interface BatchEnd {
 }
 
 /** What was done, and the command to go on with. */
-export function summarize({ counts, out, seconds, stopped, rows, failures }: BatchEnd): void {
-  const { total, answered, failed, skipped, inputTokens, outputTokens, cost } = counts
+export function summarize({ counts, skipped, out, seconds, stopped, rows, failures }: BatchEnd): void {
+  const { total, answered, failed, inputTokens, outputTokens, cost } = counts
   const paid = cost > 0 ? `, ${dollars(cost)}` : ''
   note(
     `${stopped === undefined ? 'Done' : stopped === 'budget' ? 'Budget reached' : 'Stopped'}: ${count(answered)} answered, ${count(failed)} failed in ${duration(seconds)}` +

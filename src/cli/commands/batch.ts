@@ -105,8 +105,7 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
         await failures.append(bad)
         countFailure(counts, 'bad-input')
       } else if (found.question !== undefined) {
-        if (failures.has(found.question.id)) counts.skipped++
-        else yield found.question
+        if (!failures.skip(found.question.id)) yield found.question
       }
     }
   }
@@ -133,8 +132,8 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
 
   allowEndOf(drainMs + 5000)
   const pressed = interrupt.pipe(take(1), tap(() => (stopped = 'interrupted')))
-  const panel = createPanel(() => ({ counts, out, seconds: secondsOf(), stopping: stopped !== undefined }), quiet)
-  const rows = pullMap(skipDone(log, () => counts.skipped++)(open()), answerOne, { concurrency: options.concurrency }).pipe(
+  const panel = createPanel(() => ({ counts, skipped: log.skipped + failures.skipped, out, seconds: secondsOf(), stopping: stopped !== undefined }), quiet)
+  const rows = pullMap(skipDone(log)(open()), answerOne, { concurrency: options.concurrency }).pipe(
     takeUntil(pressed.pipe(switchMap(() => timer(drainMs)))),
   )
   try {
@@ -144,7 +143,7 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
     panel.end()
     asker.close()
   }
-  if (!quiet) summarize({ counts, out, seconds: secondsOf(), stopped, rows: log.rows, failures: failures.rows })
+  if (!quiet) summarize({ counts, skipped: log.skipped + failures.skipped, out, seconds: secondsOf(), stopped, rows: log.rows, failures: failures.rows })
   if (stopped === 'interrupted') throw new Exit(exitCodes.interrupted)
   if (stopped === 'budget') throw new Exit(exitCodes.budgetReached)
   if (failures.rows > 0) throw new Exit(exitCodes.someFailed)

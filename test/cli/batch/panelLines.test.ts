@@ -3,10 +3,10 @@ import { type BatchCounts, createCounts, quantile } from '../../../src/cli/batch
 import { duration, panelLines, plainLine } from '../../../src/cli/batch/panelLines.ts'
 
 const counts: BatchCounts = {
-  ...createCounts(2000), skipped: 400, answered: 597, failed: 3, inFlight: 16, inputTokens: 1_200_000, outputTokens: 240_000, cost: 0.42,
+  ...createCounts(2000), answered: 597, failed: 3, inFlight: 16, inputTokens: 1_200_000, outputTokens: 240_000, cost: 0.42,
   errors: new Map([['truncated', 2], ['rate-limited', 1]]), waits: Array.from({ length: 100 }, (_, index) => index * 10),
 }
-const state = { counts, out: 'answers.jsonl', seconds: 60, stopping: false }
+const state = { counts, skipped: 400, out: 'answers.jsonl', seconds: 60, stopping: false }
 
 describe('the panel', () => {
   it('says what is done, what is left, what it costs and what fails', () => {
@@ -27,7 +27,7 @@ describe('the panel', () => {
   })
 
   it('has nothing to say of what is not known yet', () => {
-    const fresh = { ...state, counts: createCounts(2000), seconds: 0.1 }
+    const fresh = { ...state, counts: createCounts(2000), skipped: 0, seconds: 0.1 }
     expect(panelLines(fresh, 80).join('\n')).not.toMatch(/NaN|Infinity|undefined|\$/)
     expect(plainLine(fresh)).toBe('0 of 2,000 done · 0 in flight · 0.0 a second')
   })
