@@ -2,6 +2,7 @@
 // own, each on a core of its own where `taskset` is there. The time of every event is recorded.
 //   node bench/simulator.ts [rounds]      default 5, after one to warm up
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { cpus } from 'node:os'
 import { createInterface } from 'node:readline'
@@ -36,7 +37,7 @@ type Child = ChildProcessByStdio<Writable, Readable, null>
 
 const [role = '5', ...rest] = process.argv.slice(2)
 if (role === 'server') await serve(JSON.parse(rest[0] ?? '') as Case)
-else if (role === 'client') count(rest[0] ?? '', Number(rest[1]))
+else if (role === 'client') await count(rest[0] ?? '', Number(rest[1]))
 else await compare(Number(role))
 
 async function compare(rounds: number): Promise<void> {
@@ -104,16 +105,17 @@ async function serve({ tokens, delayMs }: Case): Promise<void> {
   await simulator.close()
 }
 
-/** Asks on so many sockets at once, and only counts what comes. */
-function count(url: string, streams: number): void {
+/** Connects so many sockets, asks on all of them at once, and only counts what comes. */
+async function count(url: string, streams: number): Promise<void> {
   const body = JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Why?' }] })
   const request = `POST /v1/chat/completions HTTP/1.1\r\nhost: simulator\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  const sockets = Array.from({ length: streams }, () => connect(Number(new URL(url).port), '127.0.0.1'))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
   const started = performance.now()
   let events = 0
   let bytes = 0
   let open = streams
-  for (let index = 0; index < streams; index++) {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(request))
+  for (const socket of sockets) {
     let tail = ''
     socket.on('data', (data: Buffer) => {
       bytes += data.length
@@ -126,5 +128,6 @@ function count(url: string, streams: number): void {
       if (--open > 0) return
       console.log(JSON.stringify({ ms: performance.now() - started, events, bytes } satisfies ClientReport))
     })
+    socket.write(request)
   }
 }
