@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startSimulator } from 'riffle-rx/simulator'
+import { type Simulator, startSimulator } from 'riffle-rx/simulator'
 
 const [kills = 200, rows = 2000, seed = 1] = process.argv.slice(2).map(Number)
 const command = fileURLToPath(new URL('../bin/riffle.js', import.meta.url))
@@ -26,28 +26,43 @@ function wholeRows(path: string): Row[] {
 }
 const idsOf = (path: string) => wholeRows(path).map(({ id }) => String(id))
 
-function run(out: string, url: string, more: readonly string[], killAfterMs?: number): Promise<number | null> {
-  const args = [command, 'batch', questions, '--no-retrieval', '--base-url', url, '--model', 'm', '--out', out, '--quiet', '--concurrency', String(concurrency), ...more]
+/** @param killAfterMs After the run's first request; below 0: so long after its start, before it can have asked. */
+function run(out: string, server: Simulator, more: readonly string[], killAfterMs?: number): Promise<number | null> {
+  const args = [command, 'batch', questions, '--no-retrieval', '--base-url', server.url, '--model', 'm', '--out', out, '--quiet', '--concurrency', String(concurrency), ...more]
   const child = spawn(process.execPath, args, { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '', HOME: folder } })
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  return new Promise((resolve) => child.on('close', (code) => (clearTimeout(timer), resolve(code))))
+  const asked = server.record.counts.requests
+  let killer: NodeJS.Timeout | undefined
+  const killIn = (milliseconds: number) => (killer ??= setTimeout(() => child.kill('SIGKILL'), milliseconds))
+  const watch = setInterval(() => {
+    if (killAfterMs !== undefined && server.record.counts.requests > asked) killIn(killAfterMs)
+  }, 1)
+  if (killAfterMs !== undefined && killAfterMs < 0) killIn(-killAfterMs)
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearInterval(watch)
+      clearTimeout(killer)
+      resolve(code)
+    })
+  })
 }
 
 // So slow that the kills fall all over the run.
-const delayMs = { distribution: 'uniform', minMs: 0, maxMs: 8 } as const
+const delayMs = { distribution: 'uniform', minMs: 0, maxMs: 30 } as const
 const server = await startSimulator({ seed, script: { template: 'About {question}', firstDelayMs: 30, delayMs } })
 const out = join(folder, 'answers.jsonl')
 const problems: string[] = []
 let before: readonly string[] = []
 let done = 0
+let withRows = 0
 let ended = 0
 for (let kill = 0; kill < kills; kill++) {
-  const code = await run(out, server.url, [], 150 + random() * 500)
+  const code = await run(out, server, [], random() < 0.1 ? -random() * 400 : random() * 250)
   const ids = idsOf(out)
   const now = new Set(ids)
   if (now.size !== ids.length) problems.push(`kill ${kill}: an id twice`)
   const lost = before.filter((id) => !now.has(id))
   if (lost.length > 0) problems.push(`kill ${kill}: ${lost.length} rows lost`)
+  if (ids.length > before.length) withRows++
   before = ids
   if (code === 0) ended++
   else done++
@@ -59,21 +74,22 @@ for (let kill = 0; kill < kills; kill++) {
   }
 }
 const resets = ended
-const finished = await run(out, server.url, ['--ordered'])
+const finished = await run(out, server, ['--ordered'])
 const requests = server.record.counts.requests
 const allowed = rows * (resets + 1) + done * (concurrency + 64)
 if (finished !== 0) problems.push(`the last run ended with ${finished}`)
 if (requests > allowed) problems.push(`${requests} requests, allowed ${allowed}`)
 
 const plain = join(folder, 'unbroken.jsonl')
-await run(plain, server.url, ['--ordered'])
-const comparable = ({ timings: _, attempts: __, ...row }: Row) => JSON.stringify(row)
+await run(plain, server, ['--ordered'])
+const comparable = (row: Row) => JSON.stringify({ ...row, timings: undefined, attempts: undefined })
 const [broken, unbroken] = [wholeRows(out).map(comparable), wholeRows(plain).map(comparable)]
 if (broken.length !== rows || broken.join('\n') !== unbroken.join('\n')) problems.push('the rows differ from those of an unbroken run')
 await server.close()
 rmSync(folder, { recursive: true, force: true })
 
-console.log(`${done} kills (${ended} runs came to their end first), ${rows} rows, seed ${seed}, Node ${process.versions.node}`)
-console.log(`${requests} requests for ${rows * (resets + 1)} rows: ${requests - rows * (resets + 1)} asked again, ${((requests - rows * (resets + 1)) / Math.max(1, done)).toFixed(1)} a kill; allowed ${concurrency + 64} a kill`)
+const again = requests - rows * (resets + 1)
+console.log(`${done} kills (${ended} runs came to their end first), ${rows} rows, seed ${seed}; ${withRows} runs had added rows when they were killed; Node ${process.versions.node}`)
+console.log(`${requests} requests for ${rows * (resets + 1)} rows: ${again} asked again, ${(again / Math.max(1, done)).toFixed(1)} a kill; allowed ${concurrency + 64} a kill`)
 console.log(problems.length === 0 ? 'nothing lost, no id twice, rows and order as in an unbroken run' : problems.join('\n'))
 process.exit(problems.length === 0 ? 0 : 1)

@@ -22,13 +22,17 @@ export function writeQuestions(folder: string, count: number): string {
   return path
 }
 
-/** Runs `riffle batch` and kills it after so many milliseconds. True when it came to its end before. */
-export function killedRun(args: readonly string[], home: string, afterMs: number): Promise<boolean> {
+/** Runs `riffle batch` and kills it so many milliseconds after `begun` has become true. True when it came to its end before. */
+export function killedRun(args: readonly string[], home: string, begun: () => boolean, afterMs: number): Promise<boolean> {
   const child = spawn(process.execPath, [command, 'batch', ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: home }, stdio: 'ignore' })
-  const timer = setTimeout(() => child.kill('SIGKILL'), afterMs)
+  let killer: NodeJS.Timeout | undefined
+  const watch = setInterval(() => {
+    if (begun()) killer ??= setTimeout(() => child.kill('SIGKILL'), afterMs)
+  }, 1)
   return new Promise((resolve) => {
     child.on('close', (code) => {
-      clearTimeout(timer)
+      clearInterval(watch)
+      clearTimeout(killer)
       resolve(code === 0)
     })
   })
