@@ -19,6 +19,8 @@ interface Case {
 const cases: readonly Case[] = [
   { streams: 1, tokens: 1_000_000, delayMs: 0 },
   { streams: 64, tokens: 20_000, delayMs: 0 },
+  { streams: 250, tokens: 100, delayMs: 10 },
+  { streams: 500, tokens: 100, delayMs: 10 },
   { streams: 1000, tokens: 100, delayMs: 10 },
 ]
 

@@ -3,14 +3,22 @@ export interface BoundedList<Item> {
   /** The same array always. */
   readonly items: readonly Item[]
   add(item: Item, bytes?: number): void
-  /** An item turned out larger; nothing when it is no longer here. */
+  /** An item turned out larger, or smaller; nothing when it is no longer here. */
   grow(item: Item, bytes: number): void
   /** Drops all but these. */
   keep(wanted: (item: Item) => boolean): void
 }
 
-/** Memory: at most `maxItems`, and so many that they stay within `maxBytes`; the oldest go first, the last one stays. */
-export function boundedList<Item extends object>(maxItems: number, maxBytes = Number.POSITIVE_INFINITY): BoundedList<Item> {
+/**
+ * Memory: at most `maxItems`, and so many that they stay within `maxBytes`; the oldest go first, the last one stays.
+ *
+ * @param onDrop told of each that had to go.
+ */
+export function boundedList<Item extends object>(
+  maxItems: number,
+  maxBytes = Number.POSITIVE_INFINITY,
+  onDrop: (item: Item) => void = () => undefined,
+): BoundedList<Item> {
   const items: Item[] = []
   const sizes = new Map<Item, number>()
   let total = 0
@@ -19,6 +27,7 @@ export function boundedList<Item extends object>(maxItems: number, maxBytes = Nu
     for (const item of items.splice(0, count)) {
       total -= sizes.get(item) ?? 0
       sizes.delete(item)
+      onDrop(item)
     }
   }
   /** A sixteenth more than it must: each time that the first one goes, all others move up. */

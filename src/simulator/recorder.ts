@@ -2,7 +2,7 @@ import { boundedList } from './boundedList.ts'
 import { createCounts, increment } from './counts.ts'
 import { type RequestRecord, type SimulatorRecord, nowNs, originNs } from './record.ts'
 import { type SocketLog, createSocketLog } from './socketLog.ts'
-import { createWriteLog, noWriteLog } from './writeLog.ts'
+import { type OpenWriteLog, createWriteLog, noWriteLog } from './writeLog.ts'
 
 export interface RecorderOptions {
   readonly maxRequests: number
@@ -42,7 +42,9 @@ export interface RequestLog {
 type OpenRecord = { -readonly [Key in keyof RequestRecord]: RequestRecord[Key] }
 
 export function createRecorder({ maxRequests, maxRecordBytes, recordEvents }: RecorderOptions): Recorder {
-  const requests = boundedList<RequestRecord>(maxRequests, maxRecordBytes)
+  /** Of requests under way. When one has to go from the record, its log would grow on unseen. */
+  const logs = new Map<RequestRecord, OpenWriteLog>()
+  const requests = boundedList<RequestRecord>(maxRequests, maxRecordBytes, (record) => logs.get(record)?.drop())
   const counts = createCounts()
   const sockets = createSocketLog(maxRequests, counts.sockets)
 
@@ -50,8 +52,9 @@ export function createRecorder({ maxRequests, maxRecordBytes, recordEvents }: Re
     record: { origin: originNs(), requests: requests.items, sockets: sockets.sockets, counts },
     sockets,
     open({ bodyBytes, route, ...request }) {
-      const writes = recordEvents ? createWriteLog() : noWriteLog
+      const writes: OpenWriteLog = recordEvents ? createWriteLog((bytes) => requests.grow(record, bytes)) : noWriteLog
       const record: OpenRecord = { ...request, at: nowNs(), writes, events: 0, bytes: 0 }
+      logs.set(record, writes)
       requests.add(record, bodyBytes)
       counts.requests++
       increment(counts.byPath, route ?? 'other')
@@ -78,7 +81,7 @@ export function createRecorder({ maxRequests, maxRecordBytes, recordEvents }: Re
           record.end = { at: nowNs(), by }
           counts.byEnd[by]++
           writes.close()
-          requests.grow(record, 16 * writes.length)
+          logs.delete(record)
         },
       }
     },

@@ -81,8 +81,14 @@ function scripted(script: Script, seed: number, limits: SimulatorLimits | undefi
   }
 }
 
+const mostDimensions = 65_536
+
 function embeddingsReply(body: unknown, { headersDelayMs = 0, headers, sliceBytes }: ScriptedAnswer, number: number, seed: number): Reply {
-  const reply = wholeReply(200, 'application/json', JSON.stringify(embeddingsBody((body ?? {}) as Readonly<Record<string, unknown>>)))
+  const asked = (body ?? {}) as Readonly<Record<string, unknown>>
+  const { dimensions = 1 } = asked
+  const isPossible = Number.isSafeInteger(dimensions) && (dimensions as number) >= 1 && (dimensions as number) <= mostDimensions
+  if (!isPossible) return refusal(400, `Expected dimensions from 1 to ${mostDimensions}, got ${JSON.stringify(dimensions)}`, 'invalid_dimensions')
+  const reply = wholeReply(200, 'application/json', JSON.stringify(embeddingsBody(asked)))
   return {
     ...reply,
     headers: { ...reply.headers, ...headers },

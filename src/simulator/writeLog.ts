@@ -5,14 +5,27 @@ export interface OpenWriteLog extends WriteLog {
   push(at: number, bytes: number): void
   /** Nothing more comes: gives back what room is left. */
   close(): void
+  /** Gives back all of it, and takes no more. */
+  drop(): void
   /** As columns, which are shorter. */
   toJSON(): { readonly at: readonly number[]; readonly bytes: readonly number[] }
 }
 
-/** Memory: 16 bytes an event, twice that while it grows. */
-export function createWriteLog(): OpenWriteLog {
-  let numbers = new Float64Array(16)
+/**
+ * Memory: 16 bytes an event, up to twice that while it grows.
+ *
+ * @param onResize told by how many bytes it grows, or shrinks.
+ */
+export function createWriteLog(onResize: (bytes: number) => void = () => undefined): OpenWriteLog {
+  let numbers = new Float64Array(0)
   let used = 0
+  let isDropped = false
+  const resize = (length: number) => {
+    const before = numbers
+    numbers = new Float64Array(length)
+    numbers.set(before.subarray(0, used))
+    onResize(numbers.byteLength - before.byteLength)
+  }
   const get = (index: number): WriteTime => ({ at: numbers[2 * index]!, bytes: numbers[2 * index + 1]! })
   const every = (offset: 0 | 1) => Array.from({ length: used / 2 }, (_, index) => numbers[2 * index + offset]!)
 
@@ -21,16 +34,20 @@ export function createWriteLog(): OpenWriteLog {
       return used / 2
     },
     push(at, bytes) {
-      if (used === numbers.length) {
-        const larger = new Float64Array(2 * used)
-        larger.set(numbers)
-        numbers = larger
-      }
+      if (isDropped) return
+      if (used === numbers.length) resize(Math.max(16, 2 * used))
+      // That may have been too much, and the oldest log is this one.
+      if (isDropped) return
       numbers[used++] = at
       numbers[used++] = bytes
     },
     close() {
-      numbers = numbers.slice(0, used)
+      if (used < numbers.length) resize(used)
+    },
+    drop() {
+      isDropped = true
+      used = 0
+      numbers = new Float64Array(0)
     },
     at(index) {
       const position = index < 0 ? used / 2 + index : index
@@ -48,6 +65,7 @@ export const noWriteLog: OpenWriteLog = {
   length: 0,
   push: () => undefined,
   close: () => undefined,
+  drop: () => undefined,
   at: () => undefined,
   *[Symbol.iterator]() {},
   toJSON: () => ({ at: [], bytes: [] }),

@@ -215,6 +215,13 @@ describe('embeddings', () => {
   })
 })
 
+describe('embeddings of impossible dimensions', () => {
+  it.each([0, -1, 1.5, 1e9, '64', null])('%j are refused', async (dimensions) => {
+    const got = await answered(ask(await simulate(), { path: '/v1/embeddings', body: { model: 'e', input: 'a', dimensions } }))
+    expect(got).toMatchObject({ status: 400, body: expect.stringContaining('Expected dimensions from 1 to 65536') })
+  })
+})
+
 describe('a client', () => {
   it('of HTTP/1.0 gets the body without chunks, and its end by a close', async () => {
     const simulator = await simulate({ script })
@@ -235,6 +242,22 @@ describe('a client', () => {
     agent.destroy()
     expect(simulator.record.sockets).toHaveLength(1)
     expect(simulator.record.sockets[0]?.requests).toBe(5)
+  })
+
+  it('that asks again before it is answered gets one answer after the other', async () => {
+    const simulator = await simulate({ script: [{ text: 'slow', firstDelayMs: 20 }, { text: 'quick' }] })
+    const exchange = ask(simulator)
+    const body = JSON.stringify(streamed)
+    exchange.socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: simulator\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    const received = () => Buffer.concat(exchange.pieces).toString()
+    await until(() => received().split('\r\n0\r\n\r\n').length === 3)
+    const [first, second] = received().split('\r\n0\r\n\r\n')
+    for (const [got, text] of [[first, 'slow'], [second, 'quick']] as const) {
+      expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+      expect(got).toContain(`{"content":"${text}"}`)
+      expect(got).toMatch(/data: \[DONE\]\n\n$/)
+    }
+    expect(simulator.record.requests.map(({ end }) => end?.by)).toEqual(['finished', 'finished'])
   })
 
   it('that is slow to read holds the answer back, and gets all of it', async () => {

@@ -13,9 +13,13 @@ describe('a log of writes', () => {
   it('gives back what was pushed, by index, in order and as columns', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ at: fc.double({ noNaN: true }), bytes: fc.nat() }), { maxLength: 100 }), fc.boolean(), (entries, isClosed) => {
-        const log = createWriteLog()
+        let size = 0
+        const log = createWriteLog((bytes) => (size += bytes))
         for (const { at, bytes } of entries) log.push(at, bytes)
+        expect(size).toBeLessThanOrEqual(Math.max(128, 32 * entries.length))
         if (isClosed) log.close()
+        expect(size).toBeGreaterThanOrEqual(16 * entries.length)
+        if (isClosed) expect(size).toBe(16 * entries.length)
         expect(log.length).toBe(entries.length)
         expect([...log]).toEqual(entries)
         for (let index = -entries.length - 1; index <= entries.length; index++) expect(log.at(index)).toEqual(entries.at(index))
@@ -95,6 +99,18 @@ describe('the record', () => {
     await answered(ask(simulator, { body: { ...streamed, padding: 'x'.repeat(20_000) } }))
     expect(simulator.record.requests).toHaveLength(1)
     expect(simulator.record.counts.requests).toBe(21)
+  })
+
+  it('stops to keep times of a request that it had to forget while that is under way', async () => {
+    const simulator = await simulate({ script: [{ tokens: 500, fault: { type: 'hold-open' } }, { tokens: 5 }], maxRecordBytes: 8000 })
+    ask(simulator)
+    await until(() => simulator.record.requests[0]?.events === 503)
+    const [forgotten] = simulator.record.requests
+    expect(forgotten?.writes).toHaveLength(503)
+    await answered(ask(simulator))
+    expect(simulator.record.requests.map(({ events }) => events)).toEqual([8])
+    expect(forgotten).toMatchObject({ events: 503, writes: { length: 0 } })
+    expect(simulator.record.counts.events).toBe(511)
   })
 
   it('has no times of events when it is told so, and their number', async () => {
