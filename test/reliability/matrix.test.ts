@@ -55,7 +55,7 @@ interface Run {
 }
 
 async function run(schedule: Schedule, model: ScriptedModel): Promise<Run> {
-  const { seed, row, policy, more, slowSinks, stopAfter } = schedule
+  const { seed, row, policy, more, slowSinks, leave } = schedule
   const gate = createGate()
   const stop = new Subject<void>()
   const left = new Subject<void>()
@@ -71,7 +71,7 @@ async function run(schedule: Schedule, model: ScriptedModel): Promise<Run> {
   const answer = ask(asked, { gate, stop, onEnd: (usage) => used.push(usage) }).pipe(
     tap((chunk) => {
       chunks.push(chunk)
-      if (chunks.length === stopAfter) setImmediate(() => stop.next())
+      if (chunks.length === leave?.after) setImmediate(() => (leave.by === 'stop' ? stop : left).next())
     }),
     takeUntil(left.pipe(tap(() => (end = 'open')))),
     fanOut(toCompletion(), toFile(path, { gate }), toStdout({ stream: shown, gate }), toNdjson({ stream: lines, gate })),
@@ -99,10 +99,10 @@ function sentOf(answer: CallAnswer, messages: readonly Message[]): string {
 }
 
 /** Each call said what was sent, and failed as its fault promises; those after them were whole. */
-function checkCalls({ row, policy, faulty, well, text, stopAfter }: Schedule, { calls }: ScriptedModel): void {
+function checkCalls({ row, policy, faulty, well, text, leave }: Schedule, { calls }: ScriptedModel): void {
   for (const [number, call] of calls.entries()) {
-    // The rest of an answer may end before the place of the fault; and whoever stops sees no more of it.
-    const mayBeEither = (policy === 'continueAfterCut' && number > 0) || stopAfter !== undefined
+    // The rest of an answer may end before the place of the fault; and whoever leaves sees no more of it.
+    const mayBeEither = (policy === 'continueAfterCut' && number > 0) || leave !== undefined
     const isToFail = number < faulty.length && row.error !== undefined
     if (!mayBeEither) expect([number, call.finished]).toEqual([number, !isToFail])
     const answer = faulty[number] ?? well
@@ -118,7 +118,7 @@ function checkCalls({ row, policy, faulty, well, text, stopAfter }: Schedule, { 
   for (const call of calls.filter(({ finished }) => finished)) expect(text.endsWith(call.text)).toBe(true)
 }
 
-function checkEnd({ policy, more, row, text, stopAfter }: Schedule, { calls }: ScriptedModel, { chunks, end, error, used }: Run): void {
+function checkEnd({ policy, more, row, text, leave }: Schedule, { calls }: ScriptedModel, { chunks, end, error, used }: Run): void {
   const shape = shapeOf(chunks, end)
   const said = textOf(chunks)
   const reason = chunks.findLast((chunk) => chunk.type === 'finish')?.reason
@@ -136,8 +136,8 @@ function checkEnd({ policy, more, row, text, stopAfter }: Schedule, { calls }: S
   expect(used).toHaveLength(1)
   expect(used[0]?.calls).toHaveLength(calls.length)
 
-  if (reason === 'stopped') {
-    expect(stopAfter).toBeDefined()
+  if (reason === 'stopped' || (end === 'open' && leave !== undefined)) {
+    expect(leave?.by).toBe(end === 'open' ? 'drop' : 'stop')
     return
   }
   const promised = promiseOf(policy, more, calls)

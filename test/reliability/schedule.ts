@@ -18,8 +18,8 @@ export interface Schedule {
   readonly well: ScriptedAnswer
   /** Each sink takes a turn of the event loop for each write, or none. */
   readonly slowSinks: boolean
-  /** Asked to stop after so many chunks. */
-  readonly stopAfter: number | undefined
+  /** Left after so many chunks, when it has not ended by then. */
+  readonly leave: { readonly by: 'stop' | 'drop'; readonly after: number } | undefined
 }
 
 const syllables = ['ri', 'ver', 'stone', 'heron', 'wá', 'ter', '鷺', 'мост', 'ß', '–', 'le', 'af', '🐟', 'no', 'qu']
@@ -50,7 +50,7 @@ export function scheduleOf(seed: number): Schedule {
     const { answer } = row
     return typeof answer === 'string' ? answer : { ...well, ...answer(placeIn(well, random)) }
   })
-  return { seed, row, policy, text, more, faulty, well, slowSinks: random() < 0.3, stopAfter: random() < 0.1 ? 1 + upTo(20) : undefined }
+  return { seed, row, policy, text, more, faulty, well, slowSinks: random() < 0.3, leave: random() < 0.15 ? { by: oneOf(['stop', 'drop']), after: 1 + upTo(20) } : undefined }
 }
 
 const request = { model: 'm', messages: [], streamed: true, usageAsked: true }
