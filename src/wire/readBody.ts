@@ -21,9 +21,13 @@ export async function readBody(response: HttpResponse, maxBytes: number, onBytes
   }
 }
 
-/** The beginning of a body, for what it may say about a failure; never fails. */
+const maxBeginningMs = 2000
+
+/** The beginning of a body, for what it may say about a failure; never fails, and waits no longer than 2 seconds for it. */
 export async function readBeginning(response: HttpResponse, maxBytes: number): Promise<string> {
   const body = growingBytes()
+  // Ends a read that is pending, soon.
+  const timer = setTimeout(response.release, maxBeginningMs)
   try {
     while (body.length < maxBytes) {
       const bytes = await response.read()
@@ -32,6 +36,8 @@ export async function readBeginning(response: HttpResponse, maxBytes: number): P
     }
   } catch {
     // What has come may say enough; the status says the rest.
+  } finally {
+    clearTimeout(timer)
   }
   response.release()
   return new TextDecoder().decode(body.view())
