@@ -1,4 +1,4 @@
-import { Subject, concat, from, lastValueFrom, mergeMap, takeUntil } from 'rxjs'
+import { Subject, concat, from, lastValueFrom, mergeMap, takeUntil, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { timeLimits } from '../../src/operators/timeLimits.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
@@ -88,5 +88,21 @@ describe.each(faults)('$name', (row) => {
     expect(kinds.slice(error === undefined ? -2 : -1)).toEqual(error === undefined ? ['usage', 'finish'] : ['usage'])
     const usage = chunks.find((chunk) => chunk.type === 'usage')
     expect(usage?.calls).toHaveLength(outcomeOf(combination).calls.length)
+  })
+})
+
+describe('asked for one response instead of a stream', () => {
+  it.each(faults)('$name never counts as success without the whole text', async (row) => {
+    const model = servers.modelFor(`one response, ${row.name}`, (call) => (call === 0 ? answerOf(row) : { text }))
+    // The end of a body that is not streamed is its end, so one that is held open is silent as well.
+    const limitMs = isSilent(row) || row.name.startsWith('held open') ? 1000 : 30_000
+    const asked = policies.restart(model, { limits: timeLimits({ firstTextMs: limitMs, nextTextMs: limitMs }), more: 1 })
+    const chunks: Chunk[] = []
+    const error: unknown = await lastValueFrom(ask(asked, { streaming: false }).pipe(tap((chunk) => chunks.push(chunk)))).then(() => undefined, (failure: unknown) => failure)
+
+    const finish = chunks.find(({ type }) => type === 'finish')
+    if (error === undefined) expect([finish, textOf(chunks)]).toEqual([{ type: 'finish', reason: 'stop' }, row.outcome === 'empty' ? '' : text])
+    else expect(finish).toBeUndefined()
+    if (error !== undefined) expect(row.outcome).toMatch(/^refused/)
   })
 })
