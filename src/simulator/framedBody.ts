@@ -11,7 +11,8 @@ export interface FramedBody {
 
 export function framedBody(response: ServerResponse): FramedBody {
   let isChunked = false
-  const isBuffered = () => response.socket === null || response.writableLength > response.socket.writableLength
+  /** While an answer before this one is still being sent, Node holds this one back. */
+  const target = () => response.socket ?? response
   const frame = (data: string | Uint8Array, byteLength: number) => {
     if (!isChunked) return data
     const head = `${byteLength.toString(16)}\r\n`
@@ -29,12 +30,8 @@ export function framedBody(response: ServerResponse): FramedBody {
       response.chunkedEncoding = false
       response.flushHeaders()
     },
-    write(data, byteLength) {
-      if (byteLength === 0) return true
-      const target = isBuffered() ? response : response.socket
-      return target?.write(frame(data, byteLength)) ?? true
-    },
-    onceDrained: (run) => void (isBuffered() ? response : response.socket)?.once('drain', run),
+    write: (data, byteLength) => byteLength === 0 || target().write(frame(data, byteLength)),
+    onceDrained: (run) => void target().once('drain', run),
     end: () => void (isChunked ? response.end('0\r\n\r\n') : response.end()),
   }
 }
