@@ -46,8 +46,18 @@ export class SkippedError extends RagError {
   }
 }
 
-/** Where a call to a provider was when it failed. */
-export interface ProviderErrorDetail {
+/** Where in a stream of events something was not as it has to be. */
+export interface StreamPlace {
+  /** Events that had come, the one at fault included: its number, from 1. */
+  readonly events?: number
+  /** Where in the body the event or line at fault begins. */
+  readonly byteOffset?: number
+  /** How it begins: at most 200 characters, without secrets, control characters made visible. May hold text of the answer. */
+  readonly excerpt?: string
+}
+
+/** Where a call to a provider was when it failed. The place of an event is there when that event is the reason. */
+export interface ProviderErrorDetail extends StreamPlace {
   readonly status?: number
   /** As the server asked. */
   readonly retryAfterMs?: number
@@ -56,8 +66,6 @@ export interface ProviderErrorDetail {
   readonly phase?: 'connect' | 'headers' | 'body'
   /** Characters of answer text that had come. */
   readonly textLength?: number
-  /** Events of the stream that had come. */
-  readonly events?: number
   /** The last 1 KiB of answer text. */
   readonly textTail?: string
   readonly cause?: unknown
@@ -104,11 +112,14 @@ export class TimeoutError extends ProviderError {
 export class OverflowError extends RagError {
   readonly limit: number
   readonly unit: string
+  /** Of what was too large in a stream of events. */
+  readonly place: StreamPlace | undefined
 
-  constructor(message: string, limit: number, unit: string) {
+  constructor(message: string, limit: number, unit: string, place?: StreamPlace) {
     super('overflow', message)
     this.limit = limit
     this.unit = unit
+    this.place = place
   }
 }
 

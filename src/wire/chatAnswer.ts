@@ -42,7 +42,7 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
     const controller = new AbortController()
     const { signal } = controller
     const progress = createAnswerProgress(service.model, attempt, request.messages, service.redactor)
-    const decoder = createChatDecoder()
+    const decoder = createChatDecoder({ redactor: service.redactor })
     const marked = new Set<MarkName>()
     let reported = false
 
@@ -73,7 +73,7 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       if (limits) request.onLimits?.(limits)
     }
     const readEvents = async (response: HttpResponse) => {
-      const events = createEventDecoder()
+      const events = createEventDecoder({ redactor: service.redactor })
       while (!decoder.done && !subscriber.closed) {
         if (gate?.held) await gate.opened(signal)
         const bytes = await response.read().catch((error: unknown) => {

@@ -1,10 +1,13 @@
-import { ProviderError } from '../errors.ts'
+import { ProviderError, type StreamPlace } from '../errors.ts'
 import type { FinishReason } from '../types/chunk.ts'
-import { type ContentChunk, contentOf } from './chatContent.ts'
-import { type ServerUsage, readUsage } from './chatUsage.ts'
+import type { ContentChunk } from './chatContent.ts'
+import { type ChatReading, hasChoice, onlyChunkOf, readChat, saysError } from './chatReading.ts'
+import type { ServerUsage } from './chatUsage.ts'
 import { readErrorBody } from './errorBody.ts'
-import { asArray, asObject, asText, type JsonObject, parseJson } from './json.ts'
+import { asObject, parseJson } from './json.ts'
+import { createRedactor, type Redactor } from './redactor.ts'
 import type { ServerSentEvent } from './serverSentEvents.ts'
+import { createTextShortcut } from './textShortcut.ts'
 import { createToolCallReader } from './toolCallIndexes.ts'
 
 export interface ChatDecoder {
@@ -20,57 +23,72 @@ export interface ChatDecoder {
   readonly done: boolean
 }
 
+export interface ChatDecoderOptions {
+  /** Takes secrets out of the excerpts in errors. */
+  readonly redactor?: Redactor
+  /** False parses every event, also one that differs from an earlier one in nothing but its text. Default true. */
+  readonly shortcut?: boolean
+}
+
 /**
  * Reads OpenAI chat completions and the dialects of the servers that copy them, legacy completions too.
  * Choice 0 is the answer. Fields that are not known are passed over.
  *
  * @throws ProviderError from `pushEvent` and `pushBody`: `stream-error` when the server reports an error,
- * `malformed-event` when an event is no JSON object. What the server said stands in the message as it came.
+ * `malformed-event` when an event is no JSON object; its detail says where. What the server said of an error stands in the
+ * message as it came.
  */
-export function createChatDecoder(): ChatDecoder {
+export function createChatDecoder({ redactor = createRedactor([]), shortcut = true }: ChatDecoderOptions = {}): ChatDecoder {
   const readToolCalls = createToolCallReader()
+  const alike = shortcut ? createTextShortcut(onlyChunkOf) : undefined
   let finishReason: FinishReason | undefined
   let usage: ServerUsage | undefined
   let done = false
 
-  const push = (body: JsonObject): ContentChunk[] => {
-    usage = readUsage(body['usage']) ?? readUsage(asObject(body['x_groq'])?.['usage']) ?? usage
-    const choice = firstChoice(body['choices'])
-    if (!choice) return []
-    const reason = asText(choice['finish_reason'])
+  const placeOf = ({ number, byteOffset, data }: ServerSentEvent) => ({ events: number, byteOffset, excerpt: redactor.excerpt(data) })
+  const take = (reading: ChatReading, event?: ServerSentEvent): readonly ContentChunk[] => {
+    usage = reading.usage ?? usage
+    const reason = reading.finishReason
     if (reason === 'error') {
-      throw new ProviderError('stream-error', 'The server ended the answer with an error and gave no reason', { retryable: true })
+      const message = `The server ended the answer with an error${inEvent(event)} and gave no reason`
+      throw new ProviderError('stream-error', message, { retryable: true, ...(event && placeOf(event)) })
     }
     if (reason !== undefined) finishReason = finishReasons.get(reason) ?? 'other'
-    const chunks = contentOf(choice)
-    const calls = callsIn(choice)
-    return calls ? chunks.concat(readToolCalls(calls)) : chunks
+    return reading.calls.length === 0 ? reading.chunks : reading.chunks.concat(readToolCalls(reading.calls))
+  }
+  const parseEvent = (event: ServerSentEvent): readonly ContentChunk[] => {
+    const { type, data, number } = event
+    const bare = data.trim()
+    if (bare === '' || bare === '[DONE]') {
+      done = bare !== ''
+      return []
+    }
+    const value = parseJson(data)
+    const body = asObject(value)
+    if (type === 'error' || (body && saysError(body))) throw streamError(value, data, inEvent(event), placeOf(event))
+    if (body) return take(readChat(body), event)
+    // Some servers send pings and the like under names of their own.
+    if (type !== 'message') return []
+    const message = `Expected a JSON object in event ${number}, got ${data.length} characters of something else`
+    throw new ProviderError('malformed-event', message, { retryable: true, ...placeOf(event) })
   }
 
   return {
-    pushEvent({ type, data }) {
-      if (done || data.trim() === '') return []
-      if (data === '[DONE]') {
-        done = true
-        return []
-      }
-      const value = parseJson(data)
-      if (type === 'error') throw streamError(value, data)
-      const body = asObject(value)
-      // Some servers send pings and the like under names of their own.
-      if (!body && type !== 'message') return []
-      if (!body) {
-        throw new ProviderError('malformed-event', `Expected a JSON object in an event of ${data.length} characters`, { retryable: true })
-      }
-      if (isError(body)) throw streamError(body, data)
-      return push(body)
+    pushEvent(event) {
+      if (done) return []
+      if (event.type !== 'message' || alike === undefined) return parseEvent(event)
+      const chunk = alike.read(event.data)
+      if (chunk !== undefined) return [chunk]
+      const chunks = parseEvent(event)
+      if (chunks.length === 1) alike.learn(event.data, chunks[0]!)
+      return chunks
     },
     pushBody(value) {
       const body = asObject(value)
       if (!body) throw new ProviderError('malformed-event', 'Expected the response to be a JSON object', { retryable: true })
-      if (isError(body)) throw streamError(body, '')
-      if (!firstChoice(body['choices'])) throw new ProviderError('malformed-event', 'Expected the response to have choices')
-      return push(body)
+      if (saysError(body)) throw streamError(body, '')
+      if (!hasChoice(body)) throw new ProviderError('malformed-event', 'Expected the response to have choices')
+      return take(readChat(body))
     },
     get finishReason() {
       return finishReason
@@ -100,32 +118,18 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ['function_call', 'tool-calls'],
 ])
 
-function firstChoice(choices: unknown): JsonObject | undefined {
-  for (const value of asArray(choices)) {
-    const choice = asObject(value)
-    if (choice && (choice['index'] ?? 0) === 0) return choice
-  }
-  return undefined
+function inEvent(event: ServerSentEvent | undefined): string {
+  return event ? ` in event ${event.number}` : ''
 }
 
-/** Pieces of tool calls; the older form had one call and no number. */
-function callsIn(choice: JsonObject): unknown {
-  const delta = asObject(choice['delta']) ?? asObject(choice['message'])
-  return delta?.['tool_calls'] ?? (delta?.['function_call'] ? [{ index: 0, function: delta['function_call'] }] : undefined)
-}
-
-function isError(body: JsonObject): boolean {
-  // Some servers send `"error": null` with every event.
-  return Boolean(body['error'] ?? (body['object'] === 'error' || body['type'] === 'error')) && readErrorBody(body) !== undefined
-}
-
-function streamError(value: unknown, data: string): ProviderError {
+function streamError(value: unknown, data: string, where = '', place: StreamPlace = {}): ProviderError {
   const body = readErrorBody(value) ?? readErrorBody({ error: value })
   const text = body?.message || (value === undefined ? data : '')
   // Without a status only its name tells whether it may pass.
   const passing = /server|internal|overload|unavailable|timeout|rate.?limit|capacity/i
   const retryable = body?.status === undefined ? passing.test(`${body?.kind}`) : undefined
-  return new ProviderError('stream-error', `The server reported an error: ${text || body?.kind || 'no reason given'}`, {
+  return new ProviderError('stream-error', `The server reported an error${where}: ${text || body?.kind || 'no reason given'}`, {
+    ...place,
     ...(body?.status !== undefined && { status: body.status }),
     ...(retryable !== undefined && { retryable }),
   })

@@ -1,19 +1,27 @@
 import { OverflowError } from '../errors.ts'
-import { createLineDecoder } from './lines.ts'
+import { createLineDecoder, type LineBlock } from './lines.ts'
+import { createRedactor, type Redactor } from './redactor.ts'
 
 /** One parsed server-sent event. */
 export interface ServerSentEvent {
   /** `message` unless the server named another. */
   readonly type: string
+  /** May share memory with what came in the same piece, 64 KiB at most. */
   readonly data: string
   readonly lastEventId: string
+  /** Its place among the events of the body, from 1. */
+  readonly number: number
+  /** Where in the body its first line begins. */
+  readonly byteOffset: number
 }
 
 export interface EventDecoderOptions {
   /** Default 1 MiB. */
   readonly maxLineBytes?: number
-  /** Bound on the data of one event. Default 16 MiB. */
+  /** Bound on one event, from its first data on. Default 16 MiB. */
   readonly maxEventBytes?: number
+  /** Takes secrets out of the excerpts in errors. */
+  readonly redactor?: Redactor
 }
 
 export interface EventDecoder {
@@ -29,57 +37,86 @@ export interface EventDecoder {
  * Decodes an event stream by the HTML standard, section 9.2.6, for every cut of the bytes.
  * An event whose closing blank line never came is dropped, as the standard says.
  *
- * - Memory: one unfinished line and one unfinished event, both bounded. Time is linear in the bytes.
+ * - Memory: one unfinished line and one unfinished event, both bounded, and 64 KiB. Time is linear in the bytes.
  *
- * @throws OverflowError from `push`, when a line or an event is larger than its bound. The decoder is then of no more use.
+ * @throws OverflowError from `push`, when a line or an event is larger than its bound; `place` says where.
+ * The decoder is then of no more use, as it is when `onEvent` throws.
  */
 export function createEventDecoder(options: EventDecoderOptions = {}): EventDecoder {
-  const { maxLineBytes = 1_048_576, maxEventBytes = 16_777_216 } = options
-  const lines = createLineDecoder(maxLineBytes)
+  const { maxLineBytes = 1_048_576, maxEventBytes = 16_777_216, redactor = createRedactor([]) } = options
+  let deliver: (event: ServerSentEvent) => void = () => {}
+  let number = 0
   let beforeFirstLine = true
+  /** Where in the body the event under way, and its first data, begin; negative before. */
+  let eventStart = -1
+  let dataStart = -1
   let type = ''
-  let data: string[] = []
-  let dataBytes = 0
+  /** All lines of data, when there is more than one. */
+  let lines: string[] | undefined
+  let data = ''
   let id = ''
   let lastEventId = ''
   let retryMs: number | undefined
 
-  const endEvent = (onEvent: (event: ServerSentEvent) => void) => {
+  const refuse = (what: string, limit: number, byteOffset: number, beginning: string) =>
+    new OverflowError(`Expected ${what} of at most ${limit} bytes, got a larger one in event ${number + 1}`, limit, 'bytes', {
+      events: number + 1,
+      byteOffset,
+      excerpt: redactor.excerpt(beginning),
+    })
+  const endEvent = () => {
     lastEventId = id
-    const event = { type: type === '' ? 'message' : type, data: data.join('\n'), lastEventId }
-    const complete = data.length > 0
-    type = ''
-    data = []
-    dataBytes = 0
-    if (complete) onEvent(event)
-  }
-  const addData = (value: string, lineBytes: number) => {
-    dataBytes += lineBytes
-    if (dataBytes > maxEventBytes) {
-      throw new OverflowError(`Expected events of at most ${maxEventBytes} bytes`, maxEventBytes, 'bytes')
+    const event = dataStart < 0 ? undefined : {
+      type: type === '' ? 'message' : type,
+      data: lines === undefined ? data : lines.join('\n'),
+      lastEventId,
+      number: ++number,
+      byteOffset: eventStart,
     }
-    data.push(value)
+    eventStart = -1
+    dataStart = -1
+    type = ''
+    lines = undefined
+    if (event) deliver(event)
   }
-  const setField = (field: string, value: string) => {
-    if (field === 'event') type = value
+  const addData = (value: string, start: number) => {
+    if (dataStart < 0) {
+      dataStart = start
+      data = value
+    } else if (lines === undefined) lines = [data, value]
+    else lines.push(value)
+  }
+  const setField = (field: string, value: string, start: number) => {
+    if (field === 'data') addData(value, start)
+    else if (field === 'event') type = value
     else if (field === 'id' && !value.includes('\0')) id = value
     else if (field === 'retry' && /^[0-9]+$/.test(value)) retryMs = Number(value)
   }
-  const takeLine = (bytes: Uint8Array, onEvent: (event: ServerSentEvent) => void) => {
-    const line = beforeFirstLine ? withoutByteOrderMark(bytes) : bytes
+  const takeLine = (block: LineBlock, lineStart: number, end: number) => {
+    const { text, offset } = block
+    const start = beforeFirstLine && text.startsWith(byteOrderMark, lineStart) ? lineStart + 3 : lineStart
     beforeFirstLine = false
-    if (line.length === 0) return endEvent(onEvent)
-    if (line[0] === colon) return
-    const text = decodeText(line)
-    const at = text.indexOf(':')
-    const field = at < 0 ? text : text.slice(0, at)
-    const value = at < 0 ? '' : text.slice(text.charCodeAt(at + 1) === space ? at + 2 : at + 1)
-    if (field === 'data') addData(value, line.length)
-    else setField(field, value)
+    if (start === end) return endEvent()
+    if (eventStart < 0) eventStart = offset + lineStart
+    if (text.startsWith('data:', start)) {
+      addData(block.read(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end), offset + start)
+    } else if (text.charCodeAt(start) !== colon) {
+      const line = block.read(start, end)
+      const at = line.indexOf(':')
+      if (at < 0) setField(line, '', offset + start)
+      else setField(line.slice(0, at), line.slice(line.charCodeAt(at + 1) === space ? at + 2 : at + 1), offset + start)
+    }
+    // Comments among the data count too: they share the memory of the data beside them.
+    if (dataStart >= 0 && offset + end - dataStart > maxEventBytes) throw refuse('events', maxEventBytes, eventStart, lines?.[0] ?? data)
   }
+  const refuseLine = (line: Buffer, offset: number) => refuse('lines', maxLineBytes, offset, line.toString('utf8'))
+  const decoder = createLineDecoder(maxLineBytes, takeLine, refuseLine)
 
   return {
-    push: (bytes, onEvent) => lines.push(bytes, (line) => takeLine(line, onEvent)),
+    push(bytes, onEvent) {
+      deliver = onEvent
+      decoder.push(bytes)
+    },
     get lastEventId() {
       return lastEventId
     },
@@ -91,12 +128,5 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
 
 const colon = 0x3a
 const space = 0x20
-
-function withoutByteOrderMark(line: Uint8Array): Uint8Array {
-  return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line
-}
-
-/** Line by line is the same as the whole stream at once: no part of a longer character is an LF or a CR. */
-function decodeText(line: Uint8Array): string {
-  return Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8')
-}
+/** As its bytes stand in a block that is not all ASCII. */
+const byteOrderMark = '\u00ef\u00bb\u00bf'

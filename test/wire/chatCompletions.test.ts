@@ -1,37 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ProviderError } from '../../src/errors.ts'
-import type { ContentChunk } from '../../src/wire/chatContent.ts'
-import { type ChatDecoder, createChatDecoder } from '../../src/wire/chatCompletions.ts'
-import { createEventDecoder } from '../../src/wire/serverSentEvents.ts'
-import { sharedData } from '../support/sharedData.ts'
-
-interface ToolCall {
-  readonly id: string | undefined
-  readonly name: string | undefined
-  readonly arguments: string
-}
-
-function summarize(chunks: readonly ContentChunk[], decoder: ChatDecoder) {
-  const toolCalls: ToolCall[] = []
-  for (const chunk of chunks) {
-    if (chunk.type !== 'tool-call') continue
-    const before = toolCalls[chunk.index]
-    toolCalls[chunk.index] = {
-      id: before?.id ?? chunk.id,
-      name: before?.name ?? chunk.name,
-      arguments: (before?.arguments ?? '') + chunk.argumentsText,
-    }
-  }
-  const textOf = (type: 'text' | 'reasoning') => chunks.map((chunk) => (chunk.type === type ? chunk.text : '')).join('')
-  return { text: textOf('text'), reasoning: textOf('reasoning'), toolCalls, finishReason: decoder.finishReason, usage: decoder.usage, done: decoder.done }
-}
+import { createChatDecoder } from '../../src/wire/chatCompletions.ts'
+import { createRedactor } from '../../src/wire/redactor.ts'
+import { summarize } from './chatSummary.ts'
+import { eventOf } from './eventStreams.ts'
 
 function decodePayloads(payloads: readonly (string | object)[]) {
   const decoder = createChatDecoder()
-  const chunks = payloads.flatMap((payload) =>
-    decoder.pushEvent({ type: 'message', data: typeof payload === 'string' ? payload : JSON.stringify(payload), lastEventId: '' }),
+  const chunks = payloads.flatMap((payload, index) =>
+    decoder.pushEvent(eventOf(typeof payload === 'string' ? payload : JSON.stringify(payload), { number: index + 1 })),
   )
   return { chunks, ...summarize(chunks, decoder) }
 }
@@ -48,59 +25,6 @@ function errorOf(run: () => unknown): ProviderError {
   }
   throw new Error('Expected an error')
 }
-
-interface Capture {
-  readonly file: string
-  readonly family?: string
-  readonly result: {
-    readonly text: string
-    readonly reasoning: string
-    readonly toolCalls: readonly { readonly id: string; readonly name: string; readonly arguments: string }[]
-    readonly finishReason: string | null
-    readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number } | null
-    readonly error: { readonly message: string } | null
-    readonly sawDone: boolean
-  }
-}
-
-const expectedReasons: Record<string, string> = { stop: 'stop', length: 'length', tool_calls: 'tool-calls' }
-
-describe.skipIf(!sharedData)('the captures of the chat family in ../shared/data', () => {
-  const captures = sharedData ? (JSON.parse(readFileSync(join(sharedData, 'captures/expected.json'), 'utf8')) as Record<string, Capture>) : {}
-  const chats = Object.entries(captures).filter(([, capture]) => capture.family === 'chat')
-
-  it('are all there', () => {
-    expect(chats.length).toBeGreaterThanOrEqual(16)
-  })
-
-  it.each(chats)('%s gives text, reasoning, tool calls, finish reason, usage and error as stated', (name, { file, result }) => {
-    const decoder = createChatDecoder()
-    const chunks: ContentChunk[] = []
-    const bytes = readFileSync(join(sharedData ?? '', 'captures', file))
-    const read = () => {
-      if (file.endsWith('.sse')) createEventDecoder().push(bytes, (event) => chunks.push(...decoder.pushEvent(event)))
-      else for (const data of bytes.toString('utf8').split('\n')) chunks.push(...decoder.pushEvent({ type: 'message', data, lastEventId: '' }))
-    }
-    if (result.error) {
-      const error = errorOf(read)
-      expect(error.code).toBe('stream-error')
-      expect(error.message).toContain(result.error.message.slice(0, 100))
-      expect(error.status).toBe(400)
-    } else {
-      read()
-    }
-    const got = summarize(chunks, decoder)
-    expect(got.text).toBe(result.text)
-    expect(got.reasoning).toBe(result.reasoning)
-    expect(got.toolCalls).toEqual(result.toolCalls)
-    expect(got.finishReason).toBe(result.finishReason === null ? undefined : expectedReasons[result.finishReason])
-    expect(got.done).toBe(result.sawDone)
-    expect(got.usage?.inputTokens).toBe(result.usage?.prompt_tokens)
-    // xAI counts reasoning in the total only: 12 in, 303 in all.
-    expect(got.usage?.outputTokens).toBe(name === 'xai-text' ? 291 : result.usage?.completion_tokens)
-    expect(chunks.filter((chunk) => chunk.type !== 'tool-call' && chunk.text === '')).toEqual([])
-  })
-})
 
 describe('createChatDecoder', () => {
   it('gives no chunk for role-only, empty and usage-only events', () => {
@@ -231,16 +155,24 @@ describe('createChatDecoder', () => {
     },
   )
 
-  it('stops at [DONE]', () => {
-    const { text, done } = decodePayloads([delta({ content: 'a' }), '[DONE]', delta({ content: 'b' }), 'rubbish'])
+  it.each(['[DONE]', ' [DONE]\n'])('stops at %j', (end) => {
+    const { text, done } = decodePayloads([delta({ content: 'a' }), end, delta({ content: 'a' }), 'rubbish'])
     expect(text).toBe('a')
     expect(done).toBe(true)
   })
 
-  it.each(['{"choices":[', 'rubbish', '[]', '42', 'null', '"text"'])('fails on an event that is %s', (data) => {
-    const error = errorOf(() => decodePayloads([data]))
+  it.each(['{"choices":[', 'rubbish', '[]', '42', 'null', '"text"', '{"choices":[]}{}'])('fails on an event that is %s, and says where it stands', (data) => {
+    const error = errorOf(() => decodePayloads([delta({ content: 'a' }), '', data]))
     expect(error.code).toBe('malformed-event')
-    expect(error.message).not.toContain('rubbish')
+    expect(error.message).toBe(`Expected a JSON object in event 3, got ${data.length} characters of something else`)
+    expect(error.detail).toEqual({ events: 3, byteOffset: 3000, excerpt: data, retryable: true })
+  })
+
+  it('keeps secrets, control characters and all but the beginning out of what it shows of an event', () => {
+    const decoder = createChatDecoder({ redactor: createRedactor(['sk-0123456789']) })
+    const { detail } = errorOf(() => decoder.pushEvent(eventOf(`no sk-0123456789\n\u001b]0;title\u0007${'x'.repeat(500)}`)))
+    expect(detail.excerpt).toMatch(/^no \[secret\]␊␛\]0;title␇x+…$/)
+    expect(detail.excerpt).toHaveLength(201)
   })
 
   it.each([
@@ -252,20 +184,26 @@ describe('createChatDecoder', () => {
     [{ object: 'error', message: 'Too busy', code: 400 }, 400, false],
     [{ error: { message: 'Too busy', type: 'invalid_request_error' }, choices: [{ index: 0, delta: { content: 'x' } }] }, undefined, false],
   ])('fails on an error object: %j', (payload, status, retryable) => {
-    const error = errorOf(() => decodePayloads([payload]))
+    const error = errorOf(() => decodePayloads([delta({ content: 'a' }), payload]))
     expect(error.code).toBe('stream-error')
-    expect(error.message).toMatch(/^The server reported an error: Too busy/)
+    expect(error.message).toMatch(/^The server reported an error in event 2: Too busy/)
+    expect(error.detail).toMatchObject({ events: 2, byteOffset: 2000, excerpt: JSON.stringify(payload) })
     expect(error.status).toBe(status)
     expect(error.retryable).toBe(retryable)
   })
 
   it.each(['{"message":"Too busy"}', '{"error":{"message":"Too busy"}}', 'Too busy', '"Too busy"'])('fails on an event of type error with %s', (data) => {
-    const error = errorOf(() => createChatDecoder().pushEvent({ type: 'error', data, lastEventId: '' }))
-    expect(error).toMatchObject({ code: 'stream-error', message: 'The server reported an error: Too busy' })
+    const error = errorOf(() => createChatDecoder().pushEvent(eventOf(data, { type: 'error', number: 7 })))
+    expect(error).toMatchObject({ code: 'stream-error', message: 'The server reported an error in event 7: Too busy', detail: { events: 7, excerpt: data } })
+  })
+
+  it('fails on a finish reason that is an error', () => {
+    const error = errorOf(() => decodePayloads([delta({ content: 'a' }), delta({}, { finish_reason: 'error' })]))
+    expect(error).toMatchObject({ code: 'stream-error', retryable: true, message: 'The server ended the answer with an error in event 2 and gave no reason', detail: { events: 2 } })
   })
 
   it('passes over events of other types that are not JSON, and an error that is null', () => {
-    expect(createChatDecoder().pushEvent({ type: 'ping', data: 'now', lastEventId: '' })).toEqual([])
+    expect(createChatDecoder().pushEvent(eventOf('now', { type: 'ping' }))).toEqual([])
     expect(decodePayloads([{ ...delta({ content: 'a' }), error: null }]).text).toBe('a')
   })
 

@@ -1,0 +1,116 @@
+import type { ContentChunk } from './chatContent.ts'
+
+/** Reads an event that is like an earlier one but for its text, without parsing it. */
+export interface TextShortcut {
+  /** The one chunk of such an event; undefined when the event has to be parsed. */
+  read(data: string): ContentChunk | undefined
+  /** Takes an event that was parsed, and the one chunk that it gave, for an example. */
+  learn(data: string, chunk: ContentChunk): void
+}
+
+/** What stands around the text of an event, up to the filler where there is one. */
+interface Frame {
+  readonly type: 'text' | 'reasoning'
+  readonly before: string
+  readonly after: string
+  readonly hasFiller: boolean
+}
+
+/** Two texts that mean nothing to any dialect. */
+const probes = ['a text that was put in', 'some other words here'] as const
+/** One hit is worth one, an example costs more: it has to be parsed three times. */
+const maxTrust = 32
+const exampleCost = 4
+/** V8 copies a text of up to so many characters; a longer one would hold on to the whole piece that it was cut from. */
+const maxCopied = 12
+
+/**
+ * Most events of a stream differ from the one before in one string literal. With another valid literal in its place a JSON text
+ * has the same value but for that string, so nothing has to be parsed again, but for the literal.
+ *
+ * Which literal it is, the parser tells: of an event that gave one chunk, the literal with that text is exchanged for two others,
+ * and only if the parser then gives just these texts is the event an example. All else is left to the parser: empty texts
+ * (their place may be taken by another field), and events with anything else that differs.
+ *
+ * - Memory: one event.
+ *
+ * @param parse the one chunk that an event gives; undefined when it gives more or less, or anything but chunks.
+ */
+export function createTextShortcut(parse: (data: string) => ContentChunk | undefined): TextShortcut {
+  let frame: Frame | undefined
+  /** Learning costs more than it saves where no two events are alike. */
+  let trust = maxTrust
+
+  const isRight = ({ type, before, after, hasFiller }: Frame) =>
+    probes.every((probe) => {
+      const chunk = parse(`${before}${probe}${after}${hasFiller ? '"}' : ''}`)
+      return chunk?.type === type && chunk.text === probe
+    })
+
+  return {
+    read(data) {
+      if (frame === undefined) return undefined
+      const { type, before, after, hasFiller } = frame
+      const start = before.length
+      const afterEnd = hasFiller ? fillerStart(data) : data.length
+      const end = afterEnd - after.length
+      if (end <= start || data.slice(0, start) !== before || data.slice(end, afterEnd) !== after) return undefined
+      const text = textOf(data, start, end)
+      if (text === undefined) return undefined
+      if (trust < maxTrust) trust++
+      return { type, text }
+    },
+    learn(data, chunk) {
+      if (trust < exampleCost || chunk.type === 'tool-call') return
+      const start = literalStart(data, chunk.text)
+      if (start < 0) return
+      trust -= exampleCost
+      const end = start + chunk.text.length
+      const filler = fillerStart(data)
+      const hasFiller = filler > end
+      const learned = { type: chunk.type, before: data.slice(0, start), after: data.slice(end, hasFiller ? filler : undefined), hasFiller }
+      // One text of its own: slices would hold on to the whole piece that they were cut from.
+      if (isRight(learned)) frame = JSON.parse(JSON.stringify(learned)) as Frame
+    },
+  }
+}
+
+/** Where the text begins that stands as it is, between quotes, for the value of a member; -1 when it does not. */
+function literalStart(data: string, text: string): number {
+  for (let at = data.indexOf(`"${text}"`); at >= 0; at = data.indexOf(`"${text}"`, at + 1)) {
+    if (/:\s*$/.test(data.slice(Math.max(0, at - 4), at))) return at + 1
+  }
+  return -1
+}
+
+/** The text of a literal without its quotes; undefined when it is none. */
+function textOf(data: string, start: number, end: number): string | undefined {
+  if (end - start <= maxCopied && isPlain(data, start, end)) return data.slice(start, end)
+  try {
+    return JSON.parse(data.slice(start - 1, end + 1)) as string
+  } catch {
+    return undefined
+  }
+}
+
+/** Nothing that ends a literal, stands for something else in it, or may not be in it. */
+function isPlain(data: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const code = data.charCodeAt(at)
+    if (code < 0x20 || code === 0x22 || code === 0x5c) return false
+  }
+  return true
+}
+
+/**
+ * Some servers end each event with letters of random number, so that its length tells nothing of the text: `"obfuscation":"xY"}`
+ * (OpenAI) or `"p":"abc"}` (Mistral). These members mean nothing, so the letters may differ. -1 when there are none.
+ *
+ * A quote right behind a comma, outside or inside a literal, begins one in any valid JSON: so these are members of the whole event.
+ */
+function fillerStart(data: string): number {
+  if (!data.endsWith('"}')) return -1
+  const start = data.lastIndexOf('"', data.length - 3) + 1
+  const isFiller = data.endsWith(',"obfuscation":"', start) || data.endsWith(',"p":"', start)
+  return isFiller && isPlain(data, start, data.length - 2) ? start : -1
+}
