@@ -47,7 +47,7 @@ function run(out: string, server: Simulator, more: readonly string[], killAfterM
 }
 
 // So slow that the kills fall all over the run.
-const delayMs = { distribution: 'uniform', minMs: 0, maxMs: 30 } as const
+const delayMs = { distribution: 'uniform', minMs: 0, maxMs: 150 } as const
 const server = await startSimulator({ seed, script: { template: 'About {question}', firstDelayMs: 30, delayMs } })
 const out = join(folder, 'answers.jsonl')
 const problems: string[] = []
@@ -56,7 +56,7 @@ let done = 0
 let withRows = 0
 let ended = 0
 for (let kill = 0; kill < kills; kill++) {
-  const code = await run(out, server, [], random() < 0.1 ? -random() * 400 : random() * 250)
+  const code = await run(out, server, [], random() < 0.1 ? -random() * 400 : random() * 1000)
   const ids = idsOf(out)
   const now = new Set(ids)
   if (now.size !== ids.length) problems.push(`kill ${kill}: an id twice`)

@@ -4,7 +4,7 @@ import type { HttpResponse } from '../wire/httpResponse.ts'
 import { type Dispatcher, pooledAgent } from '../wire/pooledAgent.ts'
 import type { Service } from '../wire/providerErrors.ts'
 import { createRedactor } from '../wire/redactor.ts'
-import { type HttpExchange, sendRequest } from '../wire/sendRequest.ts'
+import { type HttpExchange, type HttpRequest, sendRequest } from '../wire/sendRequest.ts'
 
 /** How to reach a service that speaks OpenAI's protocol. Nothing is read from the environment. */
 export interface OpenAIConnection {
@@ -21,35 +21,35 @@ export interface OpenAIConnection {
   readonly dispatcher?: Dispatcher
 }
 
-export interface OpenAIClient {
+/** Sends requests with bodies of one kind. */
+export interface OpenAIClient<B> {
   readonly service: Service
   /** True when the server is OpenAI's or Azure's own, not one that copies the protocol. */
   readonly isOriginal: boolean
-  /** Lets the SDK build and send one request; the response is ours to read. */
-  send(ask: Ask, exchange: HttpExchange): Promise<HttpResponse>
+  /** Resolves at the headers of the response. */
+  send(body: B, exchange: HttpExchange): Promise<HttpResponse>
 }
 
-/** Starts a call of the SDK. The options have to be passed on to it. */
-export type Ask = (client: OpenAI, options: OpenAI.RequestOptions) => { asResponse(): Promise<Response> }
-
-/** One call under way: goes through the SDK to our `fetch` inside the options of the request. */
-interface Call extends HttpExchange {
-  response?: HttpResponse
-  failure?: unknown
-}
+/** Starts a call of the SDK. */
+export type Ask<B> = (sdk: OpenAI, body: B) => { asResponse(): Promise<unknown> }
 
 const openaiUrl = 'https://api.openai.com/v1'
 /** The longest that a timer can wait, 24 days: the SDK knows no "never". Time limits are the caller's. */
 const never = 2_147_483_647
 
-/** @throws InvalidOptionError when the address or the key cannot be used. */
-export function createOpenAIClient(options: OpenAIConnection): OpenAIClient {
+/**
+ * The SDK builds the first request: address, parameters, headers. All others are equal to it but for their body, which the SDK
+ * would write as we do; so it is not asked again, for it takes as long as the rest of a request.
+ *
+ * @throws InvalidOptionError when the address or the key cannot be used.
+ */
+export function createOpenAIClient<B extends object>(options: OpenAIConnection, ask: Ask<B>): OpenAIClient<B> {
   const { model, organization = null, project = null, headers = {} } = options
   if (model.trim() === '') throw new InvalidOptionError('Expected model to be the name of a model, got an empty text')
   const url = readBaseUrl(options.baseUrl ?? openaiUrl)
   const apiKey = readKey(options)
   const redactor = createRedactor([apiKey, ...[...Object.values(headers), ...url.searchParams.values()].filter(mayBeSecret)])
-  let loading: Promise<OpenAI> | undefined
+  let built: ReturnType<typeof build> | undefined
 
   // Null takes a header out.
   const ownHeaders = {
@@ -62,9 +62,10 @@ export function createOpenAIClient(options: OpenAIConnection): OpenAIClient {
   const mayBeSent = (name: string) => sdkHeaders.test(name) || ownNames.has(name)
 
   // The SDK and the transport take a tenth of a second each to load, so they are loaded with the first request.
-  const load = async () => {
+  const build = async (body: B) => {
     const [{ OpenAI }, dispatcher] = await Promise.all([import('openai'), options.dispatcher ?? pooledAgent()])
-    const client = new OpenAI({
+    let head: RequestHead | undefined
+    const sdk = new OpenAI({
       baseURL: url.origin + url.pathname,
       defaultQuery: Object.fromEntries(url.searchParams),
       // The SDK wants a key; the header goes when there is none.
@@ -78,54 +79,38 @@ export function createOpenAIClient(options: OpenAIConnection): OpenAIClient {
       logLevel: 'off',
       maxRetries: 0,
       timeout: never,
-      fetch: fetchOver(dispatcher, mayBeSent),
+      fetch: async (input, init) => {
+        head = headOf(input, init, mayBeSent)
+        return new Response(null)
+      },
     })
-    return client
+    await ask(sdk, body).asResponse()
+    if (!head) throw new Error('The request was not built')
+    return { dispatcher, head }
   }
 
   return {
     service: { origin: url.origin, model, hasKey: apiKey !== undefined, redactor },
     isOriginal: /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/.test(url.hostname),
-    async send(ask, exchange) {
-      loading ??= load()
-      const client = await loading
-      const call: Call = { ...exchange }
-      try {
-        await ask(client, { fetchOptions: { call } as NonNullable<OpenAI.RequestOptions['fetchOptions']> }).asResponse()
-      } catch (error) {
-        throw call.failure ?? error
-      }
-      if (!call.response) throw new Error('The request was not sent')
-      return call.response
+    async send(body, exchange) {
+      const text = JSON.stringify(body)
+      const { dispatcher, head } = await (built ??= build(body))
+      return sendRequest(dispatcher, { ...head, body: text }, exchange)
     },
   }
 }
 
+/** What all requests have in common. */
+type RequestHead = Omit<HttpRequest, 'body'>
+
 /** What the SDK sends of its own. It also takes headers from OPENAI_CUSTOM_HEADERS, which may be meant for another server. */
 const sdkHeaders = /^(accept|content-type|user-agent|x-stainless-.*)$/
 
-/**
- * A `fetch` for the SDK that sends through our own transport. The SDK gets an empty response back, whatever came:
- * status, headers and body are for us to read.
- */
-function fetchOver(dispatcher: Dispatcher, mayBeSent: (name: string) => boolean): typeof fetch {
-  return async (input, init) => {
-    const { call } = init as RequestInit & { readonly call: Call }
-    const { method, headers, body } = init ?? {}
-    const request = {
-      url: input instanceof Request ? input.url : String(input),
-      method: method ?? 'POST',
-      headers: Object.fromEntries([...new Headers(headers)].filter(([name]) => mayBeSent(name))),
-      body: typeof body === 'string' ? body : '',
-    }
-    try {
-      call.response = await sendRequest(dispatcher, request, call)
-    } catch (error) {
-      // The SDK wraps what it catches, and looks into it for words such as "timeout".
-      call.failure = error
-      throw error
-    }
-    return new Response(null)
+function headOf(input: string | URL | Request, init: RequestInit = {}, mayBeSent: (name: string) => boolean): RequestHead {
+  return {
+    url: input instanceof Request ? input.url : String(input),
+    method: init.method ?? 'POST',
+    headers: Object.fromEntries([...new Headers(init.headers)].filter(([name]) => mayBeSent(name))),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { OpenAI } from 'openai'
 import { InvalidOptionError } from '../errors.ts'
 import { fromAbortablePromise } from '../internal/fromAbortablePromise.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
@@ -35,7 +36,7 @@ const maxBodyBytes = 268_435_456
  * batched(openaiEmbedder({ model: 'text-embedding-3-small', apiKey }))
  */
 export function openaiEmbedder(options: OpenAIEmbedderOptions): Embedder {
-  const client = createOpenAIClient(options)
+  const client = createOpenAIClient(options, (sdk, params: OpenAI.EmbeddingCreateParams) => sdk.embeddings.create(params))
   const { model, maxBatchSize = 256, maxBatchTokens, encoding = 'base64' } = options
   const { service } = client
   for (const name of ['dimensions', 'maxBatchSize', 'maxBatchTokens'] as const) {
@@ -48,7 +49,7 @@ export function openaiEmbedder(options: OpenAIEmbedderOptions): Embedder {
   const embed = async (texts: readonly string[], signal: AbortSignal): Promise<readonly Embedding[]> => {
     const asked = options.dimensions === undefined ? {} : { dimensions: options.dimensions }
     const params = { model, input: [...texts], encoding_format: encoding, ...asked }
-    const response = await client.send((sdk, sdkOptions) => sdk.embeddings.create(params, sdkOptions), { signal })
+    const response = await client.send(params, { signal })
     if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
     const embeddings = readEmbeddings(parseJson(await readBody(response, maxBodyBytes)), texts.length, dimensions)
     dimensions = embeddings[0]?.length

@@ -38,7 +38,7 @@ export interface OpenAIOptions extends OpenAIConnection {
  * openai({ model: 'qwen3', baseUrl: 'http://localhost:11434/v1' })
  */
 export function openai(options: OpenAIOptions): LanguageModel {
-  const client = createOpenAIClient(options)
+  const client = createOpenAIClient(options, (sdk, params: OpenAI.ChatCompletionCreateParams) => sdk.chat.completions.create(params))
   const { model, contextTokens, includeUsage = true, finishOnDone = false, parameters = {} } = options
   const { maxTokensField = client.isOriginal ? 'max_completion_tokens' : 'max_tokens' } = options
   if (contextTokens !== undefined) requirePositiveInteger('contextTokens', contextTokens)
@@ -58,11 +58,6 @@ export function openai(options: OpenAIOptions): LanguageModel {
     id: model,
     ...(contextTokens !== undefined && { contextTokens }),
     stream: (request) =>
-      chatAnswer({
-        service: client.service,
-        request,
-        finishOnDone,
-        send: (exchange) => client.send((sdk, sdkOptions) => sdk.chat.completions.create(paramsOf(request), sdkOptions), exchange),
-      }),
+      chatAnswer({ service: client.service, request, finishOnDone, send: (exchange) => client.send(paramsOf(request), exchange) }),
   }
 }

@@ -1,5 +1,4 @@
 import type { ProviderErrorDetail } from '../errors.ts'
-import { nowNs } from '../internal/mark.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
@@ -18,8 +17,7 @@ export interface AnswerProgress {
   accepted: boolean
   /** When the last text of any channel came; 0 before. */
   readonly lastAt: number
-  readonly hasText: boolean
-  take(chunk: ContentChunk): void
+  take(chunk: ContentChunk, at: number): void
   detail(): ProviderErrorDetail
   call(): ModelCall
 }
@@ -40,7 +38,6 @@ export function createAnswerProgress(
   let outputBytes = 0
   let tail = ''
   let lastAt = 0
-  let hasText = false
 
   const estimate = (accepted: boolean) => {
     const inputBytes = messages.reduce((sum, message) => sum + utf8Length(message.content), 0)
@@ -58,14 +55,10 @@ export function createAnswerProgress(
     get lastAt() {
       return lastAt
     },
-    get hasText() {
-      return hasText
-    },
-    take(chunk) {
+    take(chunk, at) {
       const text = chunk.type === 'tool-call' ? chunk.argumentsText + (chunk.name ?? '') : chunk.text
       if (text === '') return
-      hasText = true
-      lastAt = nowNs()
+      lastAt = at
       outputBytes += utf8Length(text)
       if (chunk.type !== 'text') return
       textLength += text.length

@@ -11,7 +11,7 @@ import { errorOfResponse, finishedError, type Service } from './providerErrors.t
 import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
 import type { HttpExchange } from './sendRequest.ts'
-import { createEventDecoder } from './serverSentEvents.ts'
+import { createEventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
 
 export interface ChatCall {
   readonly service: Service
@@ -44,7 +44,10 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
     const progress = createAnswerProgress(service.model, attempt, request.messages, service.redactor)
     const decoder = createChatDecoder({ redactor: service.redactor })
     const marked = new Set<MarkName>()
+    /** When the bytes came that are being read: the time of all that is in them. */
+    let readAt = 0
     let reported = false
+    let over = false
 
     const reportUsage = () => {
       if (reported) return
@@ -53,7 +56,7 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       request.onUsage?.(progress.call())
     }
     subscriber.add(() => {
-      controller.abort()
+      if (!over) controller.abort(dropped)
       reportUsage()
     })
 
@@ -63,36 +66,42 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       subscriber.next({ type: 'mark', name, attempt, at })
     }
     const emit = (chunk: ContentChunk) => {
-      progress.take(chunk)
-      if (progress.hasText) markOnce('any1', progress.lastAt)
-      if (chunk.type === 'text') markOnce('visible1', progress.lastAt)
+      progress.take(chunk, readAt)
+      if (progress.lastAt > 0) markOnce('any1', readAt)
+      if (chunk.type === 'text') markOnce('visible1', readAt)
       subscriber.next(chunk)
     }
     const tellLimits = ({ headers }: HttpResponse) => {
       const limits = request.onLimits && readRateLimits(headers)
       if (limits) request.onLimits?.(limits)
     }
+    const takeEvent = (event: ServerSentEvent) => {
+      if (decoder.done || subscriber.closed) return
+      markOnce('event1', readAt)
+      progress.events++
+      for (const chunk of decoder.pushEvent(event)) emit(chunk)
+    }
     const readEvents = async (response: HttpResponse) => {
       const events = createEventDecoder({ redactor: service.redactor })
       while (!decoder.done && !subscriber.closed) {
         if (gate?.held) await gate.opened(signal)
-        const bytes = await response.read().catch((error: unknown) => {
+        let bytes: Uint8Array | undefined
+        try {
+          bytes = await response.read()
+        } catch (error) {
           if (decoder.finishReason === undefined) throw error
-        })
+        }
         if (!bytes) return
-        markOnce('byte1')
-        events.push(bytes, (event) => {
-          if (decoder.done || subscriber.closed) return
-          markOnce('event1')
-          progress.events++
-          for (const chunk of decoder.pushEvent(event)) emit(chunk)
-        })
+        readAt = nowNs()
+        markOnce('byte1', readAt)
+        events.push(bytes, takeEvent)
       }
     }
     const readWhole = async (response: HttpResponse) => {
       if (gate?.held) await gate.opened(signal)
       const body = await readBody(response, maxBodyBytes, () => markOnce('byte1'))
-      markOnce('event1')
+      readAt = nowNs()
+      markOnce('event1', readAt)
       for (const chunk of decoder.pushBody(parsedBody(body))) emit(chunk)
     }
     const run = async () => {
@@ -107,7 +116,8 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       response.release()
       const reason = decoder.finishReason ?? (decoder.done && finishOnDone ? 'other' : undefined)
       if (reason === undefined) throw truncated(decoder.done, service)
-      if (progress.hasText) markOnce('last', progress.lastAt)
+      over = true
+      if (progress.lastAt > 0) markOnce('last', progress.lastAt)
       markOnce('finished')
       reportUsage()
       subscriber.next({ type: 'finish', reason })
@@ -117,12 +127,15 @@ export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): 
       // After an unsubscribe this is the echo of our own abort.
       if (subscriber.closed) return
       const finished = finishedError(error, service, progress.detail())
-      controller.abort()
+      controller.abort(dropped)
       reportUsage()
       subscriber.error(finished)
     })
   })
 }
+
+/** Made once: an abort without a reason makes an exception with a stack, which costs more than the rest of it. */
+const dropped = new Error('The request was dropped')
 
 function truncated(done: boolean, { origin }: Service): TruncatedError {
   return new TruncatedError(

@@ -31,29 +31,31 @@ export function createBodyQueue(controller: Dispatcher.DispatchController, onOve
   let ahead = 0
   let ended = false
   let failure: Error | undefined
-  let wake: (() => void) | undefined
+  let waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
   let released = false
   let timer: NodeJS.Timeout | undefined
 
   const closeConnection = () => {
     if (!ended) controller.abort(new Error('Released'))
   }
-  const awake = () => {
-    const waiting = wake
-    wake = undefined
-    waiting?.()
+  const take = () => {
+    const taken = waiting
+    waiting = undefined
+    return taken
   }
 
   return {
     push(bytes) {
-      ahead += bytes.length
       if (released) {
+        ahead += bytes.length
         if (ahead > maxRest) closeConnection()
         return
       }
+      const reader = take()
+      if (reader) return reader.resolve(bytes)
       queue.push(bytes)
+      ahead += bytes.length
       if (ahead >= maxAhead) controller.pause()
-      awake()
     },
     end(error) {
       if (ended) return
@@ -61,18 +63,21 @@ export function createBodyQueue(controller: Dispatcher.DispatchController, onOve
       failure = error
       clearTimeout(timer)
       onOver()
-      awake()
+      const reader = take()
+      if (error) reader?.reject(error)
+      else reader?.resolve(undefined)
     },
-    async read() {
-      if (queue.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve))
+    read() {
       const bytes = queue.shift()
       if (bytes) {
         ahead -= bytes.length
         if (controller.paused && ahead < maxAhead) controller.resume()
-        return bytes
+        return Promise.resolve(bytes)
       }
-      if (failure) throw failure
-      return undefined
+      if (failure) return Promise.reject(failure)
+      if (ended) return Promise.resolve(undefined)
+      waiting = Promise.withResolvers()
+      return waiting.promise
     },
     release() {
       if (released) return
