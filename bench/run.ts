@@ -11,6 +11,7 @@ const parts: Readonly<Record<string, string>> = {
   split: 'Splitting with exact token counts',
   sinks: 'CPU per chunk of sinks',
   backPressure: 'Back-pressure from a slow sink to the server',
+  streams: 'The streaming chain beside a bare loop and other clients',
   batch: 'Batch: rows a second and memory',
   closing: 'Time from leaving an answer to its socket closed',
   simulator: 'The scripted server, at its limit and with delays',

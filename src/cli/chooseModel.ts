@@ -31,9 +31,9 @@ export async function chooseModel(options: ModelChoice, quiet: boolean): Promise
   if (options.model === undefined && baseUrl !== undefined) {
     throw new InputError(`Which model of ${serverName(baseUrl)}? Give --model NAME.`)
   }
-  const { openai } = await import('../models/openaiModel.ts')
+  const [{ openai }, { tiktoken }] = await Promise.all([import('../models/openaiModel.ts'), import('../models/tiktoken.ts')])
   const model = options.model ?? defaultModel
-  return openai({ model, ...defined({ apiKey, baseUrl, parameters: options.parameters }) })
+  return openai({ model, tokenizer: tiktoken(model), ...defined({ apiKey, baseUrl, parameters: options.parameters }) })
 }
 
 /** What may be printed of an address: it can hold a password or a key. */

@@ -2,7 +2,7 @@ import type { OpenAI } from 'openai'
 import { InvalidOptionError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { CompletionRequest } from '../types/completion.ts'
-import type { LanguageModel } from '../types/ports.ts'
+import type { LanguageModel, Tokenizer } from '../types/ports.ts'
 import { chatAnswer } from '../wire/chatAnswer.ts'
 import { createOpenAIClient, type OpenAIConnection } from './openaiClient.ts'
 
@@ -21,6 +21,11 @@ export interface OpenAIOptions extends OpenAIConnection {
    * Only for servers that never give one: relays send `[DONE]` after a cut as well. Default false.
    */
   readonly finishOnDone?: boolean
+  /**
+   * Counts what the server does not report: answers that were stopped or broke off, and servers that never report. `tiktoken(model)`
+   * counts as OpenAI's models do; usage is then `counted`. Default: an estimate by length, marked `estimated`.
+   */
+  readonly tokenizer?: Tokenizer
   /** Further fields of the request, as the server names them: `{ reasoning_effort: 'low' }`. */
   readonly parameters?: Readonly<Record<string, unknown>>
 }
@@ -29,7 +34,7 @@ export interface OpenAIOptions extends OpenAIConnection {
  * A model behind OpenAI's chat completions, or behind a server that speaks the same: Ollama, vLLM, llama.cpp, LM Studio,
  * OpenRouter, Azure and others. See `chatAnswer` for order, memory, drop and errors.
  *
- * It has no time limits, but 10 seconds to connect. Usage is the server's, else estimated from the length of the texts.
+ * It has no time limits, but 10 seconds to connect. Usage is the server's, else counted by `tokenizer`, else estimated.
  *
  * @throws InvalidOptionError at the call, when there is neither `apiKey` nor `baseUrl`, or one of them cannot be used.
  *
@@ -39,7 +44,7 @@ export interface OpenAIOptions extends OpenAIConnection {
  */
 export function openai(options: OpenAIOptions): LanguageModel {
   const client = createOpenAIClient(options, (sdk, params: OpenAI.ChatCompletionCreateParams) => sdk.chat.completions.create(params))
-  const { model, contextTokens, includeUsage = true, finishOnDone = false, parameters = {} } = options
+  const { model, contextTokens, includeUsage = true, finishOnDone = false, parameters = {}, tokenizer } = options
   const { maxTokensField = client.isOriginal ? 'max_completion_tokens' : 'max_tokens' } = options
   if (contextTokens !== undefined) requirePositiveInteger('contextTokens', contextTokens)
   if ('stream' in parameters || 'n' in parameters) throw new InvalidOptionError('Expected parameters without stream and n')
@@ -58,6 +63,6 @@ export function openai(options: OpenAIOptions): LanguageModel {
     id: model,
     ...(contextTokens !== undefined && { contextTokens }),
     stream: (request) =>
-      chatAnswer({ service: client.service, request, finishOnDone, send: (exchange) => client.send(paramsOf(request), exchange) }),
+      chatAnswer({ service: client.service, request, finishOnDone, tokenizer, send: (exchange) => client.send(paramsOf(request), exchange) }),
   }
 }

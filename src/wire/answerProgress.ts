@@ -1,7 +1,9 @@
 import type { ProviderErrorDetail } from '../errors.ts'
+import { createAnswerCount } from '../internal/answerCount.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
+import type { Tokenizer } from '../types/ports.ts'
 import type { ContentChunk } from './chatContent.ts'
 import type { ServerUsage } from './chatUsage.ts'
 import type { Redactor } from './redactor.ts'
@@ -27,22 +29,31 @@ const tailLength = 1024
 const bytesPerToken = 4
 const tokensAroundMessage = 4
 
-export function createAnswerProgress(
-  model: string,
-  attempt: number,
-  messages: readonly Message[],
-  redactor: Redactor,
-): AnswerProgress {
+export interface AskedOf {
+  readonly model: string
+  readonly redactor: Redactor
+  readonly attempt: number
+  readonly messages: readonly Message[]
+  /** Counts what the server does not report. Default: an estimate by length. */
+  readonly tokenizer?: Tokenizer | undefined
+}
+
+export function createAnswerProgress({ model, attempt, messages, redactor, tokenizer }: AskedOf): AnswerProgress {
+  const count = tokenizer && createAnswerCount(tokenizer)
   const kept = tailLength + redactor.reach
   let textLength = 0
   let outputBytes = 0
   let tail = ''
   let lastAt = 0
 
-  const estimate = (accepted: boolean) => {
-    const inputBytes = messages.reduce((sum, message) => sum + utf8Length(message.content), 0)
-    const inputTokens = accepted ? Math.ceil(inputBytes / bytesPerToken) + tokensAroundMessage * messages.length : 0
-    return { inputTokens, outputTokens: Math.ceil(outputBytes / bytesPerToken) }
+  const counted = (accepted: boolean) => {
+    const tokensOf = (text: string) => tokenizer?.count(text) ?? utf8Length(text) / bytesPerToken
+    const inputTokens = accepted ? messages.reduce((sum, { content }) => sum + tokensOf(content) + tokensAroundMessage, 0) : 0
+    return {
+      inputTokens: Math.ceil(inputTokens),
+      outputTokens: count?.total() ?? Math.ceil(outputBytes / bytesPerToken),
+      from: tokenizer?.exact === true ? ('counted' as const) : ('estimated' as const),
+    }
   }
 
   return {
@@ -59,7 +70,8 @@ export function createAnswerProgress(
       const text = chunk.type === 'tool-call' ? chunk.argumentsText + (chunk.name ?? '') : chunk.text
       if (text === '') return
       lastAt = at
-      outputBytes += utf8Length(text)
+      if (count) count.add(text)
+      else outputBytes += utf8Length(text)
       if (chunk.type !== 'text') return
       textLength += text.length
       tail += text
@@ -80,7 +92,7 @@ export function createAnswerProgress(
     call() {
       const { usage, accepted } = this
       const call = { model, purpose: 'answer' }
-      return usage ? { ...call, ...usage, from: 'server' } : { ...call, ...estimate(accepted), from: 'estimated' }
+      return usage ? { ...call, ...usage, from: 'server' } : { ...call, ...counted(accepted) }
     },
   }
 }

@@ -3,6 +3,7 @@ import { ProviderError, TruncatedError } from '../errors.ts'
 import { nowNs } from '../internal/mark.ts'
 import type { RateLimitedRequest } from '../policies/rateLimits.ts'
 import type { Chunk, MarkName } from '../types/chunk.ts'
+import type { Tokenizer } from '../types/ports.ts'
 import { createAnswerProgress } from './answerProgress.ts'
 import type { ContentChunk } from './chatContent.ts'
 import { createChatDecoder } from './chatCompletions.ts'
@@ -18,6 +19,8 @@ export interface ChatCall {
   readonly request: RateLimitedRequest
   /** Takes `[DONE]` for the end of an answer that has no finish reason. */
   readonly finishOnDone: boolean
+  /** Counts what the server does not report. Default: an estimate by length. */
+  readonly tokenizer?: Tokenizer | undefined
   /** Sends the request; resolves at the headers of the response. */
   readonly send: (exchange: HttpExchange) => Promise<HttpResponse>
 }
@@ -35,13 +38,13 @@ const maxBodyBytes = 16_777_216
  *   `finishOnDone` is set; `OverflowError` for lines, events and bodies above their bounds.
  *   A connection that breaks after the finish reason is no error: the answer is whole.
  */
-export function chatAnswer({ service, request, finishOnDone, send }: ChatCall): Observable<Chunk> {
+export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: ChatCall): Observable<Chunk> {
   const { attempt = 1, gate } = request
 
   return new Observable<Chunk>((subscriber) => {
     const controller = new AbortController()
     const { signal } = controller
-    const progress = createAnswerProgress(service.model, attempt, request.messages, service.redactor)
+    const progress = createAnswerProgress({ ...service, attempt, messages: request.messages, tokenizer })
     const decoder = createChatDecoder({ redactor: service.redactor })
     const marked = new Set<MarkName>()
     /** When the bytes came that are being read: the time of all that is in them. */
