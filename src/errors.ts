@@ -64,6 +64,8 @@ export interface ProviderErrorDetail extends StreamPlace {
   readonly requestId?: string
   readonly attempt?: number
   readonly phase?: 'connect' | 'headers' | 'body'
+  /** Bytes of the body that had come. */
+  readonly bytes?: number
   /** Characters of answer text that had come. */
   readonly textLength?: number
   /** The last 1 KiB of answer text. */
@@ -108,18 +110,18 @@ export class TimeoutError extends ProviderError {
   }
 }
 
-/** A bounded queue or input is full. */
+/** A bounded queue or input is full, or something that a provider sent is too large. */
 export class OverflowError extends RagError {
   readonly limit: number
   readonly unit: string
-  /** Of what was too large in a stream of events. */
-  readonly place: StreamPlace | undefined
+  /** Of what a provider sent: where the call was, and in an event stream where it stood. Empty for our own queues. */
+  readonly detail: ProviderErrorDetail
 
-  constructor(message: string, limit: number, unit: string, place?: StreamPlace) {
+  constructor(message: string, limit: number, unit: string, detail: ProviderErrorDetail = {}) {
     super('overflow', message)
     this.limit = limit
     this.unit = unit
-    this.place = place
+    this.detail = detail
   }
 }
 

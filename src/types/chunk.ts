@@ -42,6 +42,10 @@ export interface MarkChunk {
   readonly attempt: number
   /** Nanoseconds on this process's monotonic clock (`performance.now()`); only differences mean something. */
   readonly at: number
+  /** Of `headers`: the status of the response. */
+  readonly status?: number
+  /** Of `headers`: how the service calls this request, which is what its support asks for. */
+  readonly requestId?: string
 }
 export interface SourcesChunk {
   readonly type: 'sources'

@@ -14,6 +14,8 @@ export interface AnswerProgress {
   status: number | undefined
   requestId: string | undefined
   events: number
+  /** Of the body. */
+  bytes: number
   usage: ServerUsage | undefined
   /** The server has taken the request: from here on it may cost. */
   accepted: boolean
@@ -61,6 +63,7 @@ export function createAnswerProgress({ model, attempt, messages, redactor, token
     status: undefined,
     requestId: undefined,
     events: 0,
+    bytes: 0,
     usage: undefined,
     accepted: false,
     get lastAt() {
@@ -78,10 +81,11 @@ export function createAnswerProgress({ model, attempt, messages, redactor, token
       if (tail.length > 8 * kept) tail = tail.slice(-kept)
     },
     detail() {
-      const { phase, status, requestId, events } = this
+      const { phase, status, requestId, events, bytes } = this
       return {
         attempt,
         phase,
+        bytes,
         textLength,
         events,
         textTail: redactor.tail(tail.slice(-kept), tailLength),

@@ -26,6 +26,8 @@ export interface ChatCall {
 }
 
 const maxBodyBytes = 16_777_216
+/** An answer with its finish reason is whole: `usage` and `[DONE]` mostly come with it, and are not waited for any longer. */
+const maxRestMs = 2000
 
 /**
  * One call of a chat completions service, from the request to `finish`. What the response is, not what was asked for,
@@ -36,7 +38,7 @@ const maxBodyBytes = 16_777_216
  * - Drop: unsubscribing closes the socket at once, before the headers and while the gate is held too.
  * - Errors: `ProviderError`; `TruncatedError` when the answer ends without a finish reason, unless `[DONE]` came and
  *   `finishOnDone` is set; `OverflowError` for lines, events and bodies above their bounds.
- *   A connection that breaks after the finish reason is no error: the answer is whole.
+ *   A connection that breaks or falls silent after the finish reason is no error: the answer is whole.
  */
 export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: ChatCall): Observable<Chunk> {
   const { attempt = 1, gate } = request
@@ -49,6 +51,7 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
     const marked = new Set<MarkName>()
     /** When the bytes came that are being read: the time of all that is in them. */
     let readAt = 0
+    let restUntil: number | undefined
     let reported = false
     let over = false
 
@@ -74,6 +77,11 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
       if (chunk.type === 'text') markOnce('visible1', readAt)
       subscriber.next(chunk)
     }
+    const markHeaders = ({ status, headers }: HttpResponse) => {
+      const requestId = requestIdOf(headers)
+      const named = requestId === undefined ? {} : { requestId: service.redactor.line(requestId) }
+      subscriber.next({ type: 'mark', name: 'headers', attempt, at: nowNs(), status, ...named })
+    }
     const tellLimits = ({ headers }: HttpResponse) => {
       const limits = request.onLimits && readRateLimits(headers)
       if (limits) request.onLimits?.(limits)
@@ -84,25 +92,37 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
       progress.events++
       for (const chunk of decoder.pushEvent(event)) emit(chunk)
     }
+    const limitRest = (response: HttpResponse) => {
+      if (decoder.finishReason === undefined) return undefined
+      restUntil ??= performance.now() + maxRestMs
+      return setTimeout(response.release, restUntil - performance.now())
+    }
     const readEvents = async (response: HttpResponse) => {
       const events = createEventDecoder({ redactor: service.redactor })
       while (!decoder.done && !subscriber.closed) {
         if (gate?.held) await gate.opened(signal)
         let bytes: Uint8Array | undefined
+        const timer = limitRest(response)
         try {
           bytes = await response.read()
         } catch (error) {
           if (decoder.finishReason === undefined) throw error
+        } finally {
+          clearTimeout(timer)
         }
         if (!bytes) return
         readAt = nowNs()
+        progress.bytes += bytes.length
         markOnce('byte1', readAt)
         events.push(bytes, takeEvent)
       }
     }
     const readWhole = async (response: HttpResponse) => {
       if (gate?.held) await gate.opened(signal)
-      const body = await readBody(response, maxBodyBytes, () => markOnce('byte1'))
+      const body = await readBody(response, maxBodyBytes, (count) => {
+        progress.bytes += count
+        markOnce('byte1')
+      })
       readAt = nowNs()
       markOnce('event1', readAt)
       for (const chunk of decoder.pushBody(parsedBody(body))) emit(chunk)
@@ -110,7 +130,7 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
     const run = async () => {
       const response = await send({ signal, onConnected: () => markOnce('connected'), onSent: () => markOnce('sent') })
       Object.assign(progress, { phase: 'headers', status: response.status, requestId: requestIdOf(response.headers) })
-      markOnce('headers')
+      markHeaders(response)
       tellLimits(response)
       if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
       Object.assign(progress, { phase: 'body', accepted: true })

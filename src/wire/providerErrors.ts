@@ -1,4 +1,4 @@
-import { ProviderError, type ProviderErrorDetail, RagError, TruncatedError } from '../errors.ts'
+import { OverflowError, ProviderError, type ProviderErrorDetail, RagError, TruncatedError } from '../errors.ts'
 import { readErrorBody } from './errorBody.ts'
 import { asObject, asText, parseJson } from './json.ts'
 import type { HttpResponse } from './httpResponse.ts'
@@ -94,6 +94,7 @@ function codeIn(value: unknown): string | undefined {
  * Our own errors that are not about the service pass as they are.
  */
 export function finishedError(error: unknown, service: Service, known: ProviderErrorDetail): RagError {
+  if (error instanceof OverflowError) return new OverflowError(error.message, error.limit, error.unit, { ...known, ...error.detail })
   if (error instanceof RagError && !(error instanceof ProviderError)) return error
   const provider =
     error instanceof ProviderError ? error

@@ -7,12 +7,12 @@ import type { HttpResponse } from './httpResponse.ts'
  *
  * @throws OverflowError when it is larger than `maxBytes`; the connection is then closed.
  */
-export async function readBody(response: HttpResponse, maxBytes: number, onBytes?: () => void): Promise<string> {
+export async function readBody(response: HttpResponse, maxBytes: number, onBytes?: (count: number) => void): Promise<string> {
   const body = growingBytes()
   for (;;) {
     const bytes = await response.read()
     if (!bytes) return new TextDecoder().decode(body.view())
-    onBytes?.()
+    onBytes?.(bytes.length)
     if (body.length + bytes.length > maxBytes) {
       response.release()
       throw new OverflowError(`Expected a response of at most ${maxBytes} bytes`, maxBytes, 'bytes')

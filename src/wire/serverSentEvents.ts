@@ -39,7 +39,7 @@ export interface EventDecoder {
  *
  * - Memory: one unfinished line and one unfinished event, both bounded, and 64 KiB. Time is linear in the bytes.
  *
- * @throws OverflowError from `push`, when a line or an event is larger than its bound; `place` says where.
+ * @throws OverflowError from `push`, when a line or an event is larger than its bound; `detail` says where.
  * The decoder is then of no more use, as it is when `onEvent` throws.
  */
 export function createEventDecoder(options: EventDecoderOptions = {}): EventDecoder {

@@ -1,6 +1,8 @@
 import { Subject, concat, from, lastValueFrom, mergeMap, takeUntil, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OverflowError, ProviderError, TimeoutError, TruncatedError } from '../../src/errors.ts'
 import { timeLimits } from '../../src/operators/timeLimits.ts'
+import { chatEvents } from '../../src/simulator/chatEvents.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import { until } from '../wire/until.ts'
 import { type Call, type FaultServers, type ScriptedModel, ask, shapeOf, startFaultServers, textOf } from './asking.ts'
@@ -91,11 +93,69 @@ describe.each(faults)('$name', (row) => {
   })
 })
 
+/** An error, its cause, that one's cause and so on; of several, each of them. */
+function chainOf(error: unknown): readonly unknown[] {
+  if (!(error instanceof Error)) return [error]
+  return [error, ...(error.cause === undefined ? [] : chainOf(error.cause)), ...(error instanceof AggregateError ? error.errors.flatMap(chainOf) : [])]
+}
+
+/** What errors of ours carry beside message, stack and cause. */
+const ours = new Set(['code', 'retryable', 'name', 'status', 'retryAfterMs', 'detail', 'phase', 'limit', 'unit'])
+
+describe('the error', () => {
+  const failing = faults.filter(({ error }) => error !== undefined)
+
+  it.each(failing)('of $name says what and where', (row) => {
+    const { calls, error } = outcomeOf({ row, policy: isSilent(row) ? 'limits' : 'none', promised: '' })
+    const { type, phase, status, ...promised } = row.error!
+    const { detail } = error as ProviderError
+    const begun = row.answer !== 'nobody' && row.answer !== 'resets' && row.answer(place).fault?.type !== 'silence'
+
+    expect((error as Error).constructor.name).toBe(type)
+    expect(error).toMatchObject(promised)
+    // The status that the error reports is that of the service, also where it came inside the stream.
+    expect(detail).toMatchObject({ attempt: 1, textLength: calls[0]?.text.length, textTail: calls[0]?.text })
+    expect([detail.status, detail.requestId]).toEqual([status, begun ? 'simulated' : undefined])
+    if (error instanceof TimeoutError) expect([error.phase, detail.phase]).toEqual([phase, begun ? 'body' : 'headers'])
+    else expect(detail.phase).toBe(phase)
+    if (error instanceof TimeoutError || !begun) return
+    expect(detail.bytes).toBeGreaterThanOrEqual(calls[0]?.text === '' ? 0 : Buffer.byteLength(calls[0]?.text ?? ''))
+    expect(detail.events).toBeGreaterThanOrEqual(calls[0]?.text === '' ? 0 : place.late - 1)
+  })
+
+  it.each([
+    ['body ends after some events', undefined],
+    ['malformed event in the text', place.late + 1],
+    ['a line of more than 1 MiB in the text', place.late + 1],
+    ['error object in the text', place.late + 1],
+  ])('of %s says how many events and bytes had come, and where the one at fault stood', (name, number) => {
+    const row = faults.find((one) => one.name === name)!
+    const { error } = outcomeOf({ row, policy: 'none', promised: '' })
+    const before = [...chatEvents({ text }, { model: 'm', messages: [], streamed: true, usageAsked: true })].slice(0, place.late).join('')
+
+    const { events, bytes = 0, byteOffset } = (error as ProviderError).detail
+    expect([events, byteOffset]).toEqual(number === undefined ? [place.late, undefined] : [number, Buffer.byteLength(before)])
+    if (number === undefined) expect(bytes).toBe(Buffer.byteLength(before))
+    else expect(bytes).toBeGreaterThan(Buffer.byteLength(before))
+  })
+
+  it.each(combinations.filter(({ row }) => row.error !== undefined))('of $row.name with $policy has nothing of a library in its causes', (combination) => {
+    const known: readonly unknown[] = [ProviderError, TruncatedError, TimeoutError, OverflowError, Error, AggregateError]
+    const { error, calls } = outcomeOf(combination)
+    const errors = [error, ...calls.map((call) => call.error)].filter((one) => one !== undefined).flatMap(chainOf)
+
+    for (const one of errors) {
+      expect(known).toContain((one as Error).constructor)
+      expect(Object.keys(one as object).filter((key) => !ours.has(key))).toEqual([])
+    }
+  })
+})
+
 describe('asked for one response instead of a stream', () => {
   it.each(faults)('$name never counts as success without the whole text', async (row) => {
     const model = servers.modelFor(`one response, ${row.name}`, (call) => (call === 0 ? answerOf(row) : { text }))
     // The end of a body that is not streamed is its end, so one that is held open is silent as well.
-    const limitMs = isSilent(row) || row.name.startsWith('held open') ? 1000 : 30_000
+    const limitMs = isSilent(row) || /^(held open|finish reason, then)/.test(row.name) ? 1000 : 30_000
     const asked = policies.restart(model, { limits: timeLimits({ firstTextMs: limitMs, nextTextMs: limitMs }), more: 1 })
     const chunks: Chunk[] = []
     const error: unknown = await lastValueFrom(ask(asked, { streaming: false }).pipe(tap((chunk) => chunks.push(chunk)))).then(() => undefined, (failure: unknown) => failure)

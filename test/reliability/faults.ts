@@ -68,13 +68,14 @@ const refused = (code: string, status: number): PromisedError => ({ type: 'Provi
 const passing = (code: string, status: number): PromisedError => ({ ...refused(code, status), retryable: true })
 const inBody = (code: string, retryable = true): PromisedError => ({ type: 'ProviderError', code, retryable, phase: 'body', status: 200 })
 const truncated: PromisedError = { type: 'TruncatedError', code: 'truncated', retryable: true, phase: 'body', status: 200 }
-const silent = (phase: 'first-text' | 'next-text'): PromisedError => ({ type: 'TimeoutError', code: 'timeout', retryable: true, phase })
+const silent = (phase: 'first-text' | 'next-text'): PromisedError => ({ type: 'TimeoutError', code: 'timeout', retryable: true, phase, status: 200 })
 
 const fails = (make: (place: Place) => Fault) => (place: Place): ScriptedAnswer => ({ fault: make(place) })
 const status = (code: number, more: Partial<Extract<Fault, { type: 'status' }>> = {}) => fails(() => ({ type: 'status', status: code, ...more }))
 const instead = (contentType: string, body: string) => fails(() => ({ type: 'content', contentType, body }))
 
 const notRetried = { message: 'This prompt is not allowed', code: 'invalid_prompt', status: 400 }
+const tooLargeError: PromisedError = { type: 'OverflowError', code: 'overflow', retryable: false, phase: 'body', status: 200 }
 /** A line may have a mebibyte. */
 const tooLarge = (afterEvents: number): ScriptedAnswer => ({ sliceBytes: 65_536, fault: { type: 'malformed', afterEvents, data: 'x'.repeat(1_100_000) } })
 
@@ -82,7 +83,7 @@ const tooLarge = (afterEvents: number): ScriptedAnswer => ({ sliceBytes: 65_536,
 export const faults: readonly FaultRow[] = [
   { name: 'connection refused', answer: 'nobody', outcome: 'failed before text', error: { type: 'ProviderError', code: 'connect', retryable: true, phase: 'connect' } },
   { name: 'reset before the headers', answer: 'resets', outcome: 'failed before text', error: { type: 'ProviderError', code: 'connection-lost', retryable: true, phase: 'headers' } },
-  { name: 'silence, no headers either', answer: fails(() => ({ type: 'silence' })), outcome: 'silent before text', error: silent('first-text') },
+  { name: 'silence, no headers either', answer: fails(() => ({ type: 'silence' })), outcome: 'silent before text', error: { type: 'TimeoutError', code: 'timeout', retryable: true, phase: 'first-text' } },
   { name: 'status 302', answer: status(302, { headers: { location: '/' } }), outcome: 'refused, for good', error: refused('redirected', 302) },
   { name: 'status 400', answer: status(400), outcome: 'refused, for good', error: refused('bad-request', 400) },
   { name: 'status 401', answer: status(401), outcome: 'refused, for good', error: refused('unauthorized', 401) },
@@ -108,8 +109,8 @@ export const faults: readonly FaultRow[] = [
   { name: 'error object with status 400 in the text', answer: fails(({ late }) => ({ type: 'error-object', afterEvents: late, error: notRetried })), outcome: 'refused after text, for good', error: { ...inBody('stream-error', false), status: 400 } },
   { name: 'malformed event before the text', answer: fails(({ early }) => ({ type: 'malformed', afterEvents: early })), outcome: 'failed before text', error: inBody('malformed-event') },
   { name: 'malformed event in the text', answer: fails(({ late }) => ({ type: 'malformed', afterEvents: late })), outcome: 'failed after text', error: inBody('malformed-event') },
-  { name: 'a line of more than 1 MiB before the text', answer: ({ early }) => tooLarge(early), outcome: 'refused, for good', error: { type: 'OverflowError', code: 'overflow', retryable: false, phase: 'body', status: 200 } },
-  { name: 'a line of more than 1 MiB in the text', answer: ({ late }) => tooLarge(late), outcome: 'refused after text, for good', error: { type: 'OverflowError', code: 'overflow', retryable: false, phase: 'body', status: 200 } },
+  { name: 'a line of more than 1 MiB before the text', answer: ({ early }) => tooLarge(early), outcome: 'refused, for good', error: tooLargeError },
+  { name: 'a line of more than 1 MiB in the text', answer: ({ late }) => tooLarge(late), outcome: 'refused after text, for good', error: tooLargeError },
   { name: 'body ends before the text', answer: fails(({ early }) => ({ type: 'cut', afterEvents: early })), outcome: 'failed before text', error: truncated },
   { name: 'body ends after some events', answer: fails(({ late }) => ({ type: 'cut', afterEvents: late })), outcome: 'failed after text', error: truncated },
   { name: 'body ends after some bytes', answer: fails(({ bytes }) => ({ type: 'cut', afterBytes: bytes })), outcome: 'failed after text', error: truncated },
@@ -125,6 +126,8 @@ export const faults: readonly FaultRow[] = [
   { name: '`[DONE]` but no finish reason', answer: () => ({ finishReason: null }), outcome: 'unfinished after all text', error: truncated },
   { name: 'neither finish reason nor `[DONE]`', answer: () => ({ finishReason: null, done: false }), outcome: 'unfinished after all text', error: truncated },
   { name: 'finish reason but no `[DONE]`', answer: () => ({ done: false }), outcome: 'whole' },
+  { name: 'finish reason, then silence', answer: () => ({ done: false, fault: { type: 'stall' } }), outcome: 'whole' },
+  { name: 'finish reason, then only comments', answer: () => ({ done: false, fault: { type: 'comments', afterEvents: 1_000_000, everyMs: 50 } }), outcome: 'whole' },
   { name: 'held open after `[DONE]`', answer: fails(() => ({ type: 'hold-open' })), outcome: 'whole' },
   { name: 'socket closed after `[DONE]`', answer: fails(() => ({ type: 'close' })), outcome: 'whole' },
   { name: 'slices of one byte', answer: () => ({ sliceBytes: 1 }), outcome: 'whole' },

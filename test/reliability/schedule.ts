@@ -1,5 +1,5 @@
 import { chatEvents } from '../../src/simulator/chatEvents.ts'
-import type { ScriptedAnswer } from '../../src/simulator.ts'
+import type { Fault, ScriptedAnswer } from '../../src/simulator.ts'
 import { randomNumbers } from '../support/fillerText.ts'
 import type { CallAnswer } from './asking.ts'
 import { type FaultRow, type Place, faults } from './faults.ts'
@@ -66,6 +66,10 @@ function placeIn(answer: ScriptedAnswer, random: () => number): Place {
   return { early: Math.floor(random() * (first + 1)), late, bytes: from + Math.floor(random() * Math.max(1, to - from)) }
 }
 
+function isAtEnd({ type }: Fault): boolean {
+  return type === 'hold-open' || type === 'close' || type === 'stall'
+}
+
 /** What an event of the simulator says: read by the simplest means, not by what is tested. */
 export function textIn(event: string): string {
   const body = /^data: (\{.*\})\n\n$/.exec(event)?.[1]
@@ -79,7 +83,7 @@ export function textSent(answer: ScriptedAnswer, messages: readonly { readonly r
   const { fault } = answer
   const afterEvents = (fault && 'afterEvents' in fault ? fault.afterEvents : undefined) ?? Infinity
   const afterBytes = (fault && 'afterBytes' in fault ? fault.afterBytes : undefined) ?? Infinity
-  if (fault && !('afterEvents' in fault) && !('afterBytes' in fault) && fault.type !== 'hold-open' && fault.type !== 'close') return ''
+  if (fault && !('afterEvents' in fault) && !('afterBytes' in fault) && !isAtEnd(fault)) return ''
   let sent = ''
   let bytes = 0
   for (const [index, event] of [...chatEvents(answer, { ...request, messages: messages.map(({ role, content }) => ({ role, text: content })) })].entries()) {

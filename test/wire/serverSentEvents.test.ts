@@ -81,9 +81,9 @@ describe('createEventDecoder', () => {
     for (const length of [1, 7, 64, 200]) {
       const { error, before } = refusal(input, { maxLineBytes: 64 }, length)
       expect(before).toEqual(['a'])
-      expect(error).toMatchObject({ code: 'overflow', limit: 64, unit: 'bytes', place: { events: 2, byteOffset: 15 } })
+      expect(error).toMatchObject({ code: 'overflow', limit: 64, unit: 'bytes', detail: { events: 2, byteOffset: 15 } })
       expect(error.message).toBe('Expected lines of at most 64 bytes, got a larger one in event 2')
-      expect(error.place?.excerpt).toMatch(/^data: x{50}/)
+      expect(error.detail.excerpt).toMatch(/^data: x{50}/)
     }
   })
 
@@ -96,7 +96,7 @@ describe('createEventDecoder', () => {
     for (const text of ['data: 12345\n', 'data\n', 'data: 1\n: comment\n', 'data: 1\nid: 2\n']) {
       const { error, before } = refusal(bytesOf(`data: a\n\n${text.repeat(1000)}`), { maxEventBytes: 512 })
       expect(before).toEqual(['a'])
-      expect(error).toMatchObject({ limit: 512, message: 'Expected events of at most 512 bytes, got a larger one in event 2', place: { events: 2, byteOffset: 9 } })
+      expect(error).toMatchObject({ limit: 512, message: 'Expected events of at most 512 bytes, got a larger one in event 2', detail: { events: 2, byteOffset: 9 } })
     }
   })
 
@@ -113,8 +113,8 @@ describe('createEventDecoder', () => {
   it('shows the beginning of what it refuses without secrets and control characters', () => {
     const redactor = createRedactor(['sk-0123456789'])
     const { error } = refusal(bytesOf(`data: \u001b[31m key sk-0123456789 \u202e${'ä'.repeat(2000)}\n\n`), { maxLineBytes: 1000, redactor })
-    expect(error.place?.excerpt).toMatch(/^data: ␛\[31m key \[secret\] �ä+…$/)
-    expect(error.place?.excerpt).toHaveLength(201)
+    expect(error.detail.excerpt).toMatch(/^data: ␛\[31m key \[secret\] �ä+…$/)
+    expect(error.detail.excerpt).toHaveLength(201)
     expect(error.message).not.toMatch(/key|ä/)
   })
 })
