@@ -1,13 +1,15 @@
 import { createServer } from 'node:net'
-import { Observable, of } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, defer, of } from 'rxjs'
 import { openai } from '../../src/models/openaiModel.ts'
 import { type GenerateAnswerOptions, generateAnswer } from '../../src/operators/generateAnswer.ts'
+import { timeLimits } from '../../src/operators/timeLimits.ts'
 import { type ScriptedAnswer, type Simulator, startSimulator } from '../../src/simulator.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import type { CompletionRequest } from '../../src/types/completion.ts'
+import type { Gate } from '../../src/types/gate.ts'
 import type { LanguageModel } from '../../src/types/ports.ts'
 import { pooledAgent } from '../../src/wire/pooledAgent.ts'
-import type { FaultRow } from './faults.ts'
+import { type FaultRow, isSilent } from './faults.ts'
 import type { Asked } from './policies.ts'
 
 /** One call of a model, as its caller saw it. Neither finished nor failed: it was dropped. */
@@ -121,4 +123,20 @@ export function shapeOf(chunks: readonly Chunk[], end: 'error' | 'complete' | 'o
 export function textOf(chunks: readonly Chunk[]): string {
   const start = chunks.findLastIndex(({ type }) => type === 'reset') + 1
   return chunks.slice(start).map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')
+}
+
+/** However busy the machine is, nobody is cut off by this one. */
+const patientMs = 60_000
+
+/** Time limits that only silent servers meet: short for the calls that go wrong, for the text that does not come. */
+export function limitsFor(row: FaultRow, model: ScriptedModel, faulty: number, shortMs: number, gate?: Gate): MonoTypeOperatorFunction<Chunk> {
+  const limits = (firstTextMs: number, nextTextMs: number) => timeLimits({ firstTextMs, nextTextMs, ...(gate && { gate }) })
+  return (chunks) =>
+    defer(() => {
+      const isShort = model.calls.length < faulty
+      const first = isShort && row.outcome === 'silent before text' ? shortMs : patientMs
+      // Before the visible text there may be reasoning, after which it is the next text that does not come.
+      const next = isShort && isSilent(row) ? shortMs : patientMs
+      return chunks.pipe(limits(first, next))
+    })
 }

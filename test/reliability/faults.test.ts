@@ -1,11 +1,11 @@
-import { Subject, concat, from, lastValueFrom, mergeMap, takeUntil, tap } from 'rxjs'
+import { type MonoTypeOperatorFunction, Subject, concat, defer, from, lastValueFrom, mergeMap, takeUntil, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OverflowError, ProviderError, TimeoutError, TruncatedError } from '../../src/errors.ts'
 import { timeLimits } from '../../src/operators/timeLimits.ts'
 import { chatEvents } from '../../src/simulator/chatEvents.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import { until } from '../wire/until.ts'
-import { type Call, type FaultServers, type ScriptedModel, ask, shapeOf, startFaultServers, textOf } from './asking.ts'
+import { type Call, type FaultServers, type ScriptedModel, ask, limitsFor, shapeOf, startFaultServers, textOf } from './asking.ts'
 import { type FaultRow, type Place, faults, isSilent, outcomes } from './faults.ts'
 import { policies, policyNames } from './policies.ts'
 import { textSent } from './schedule.ts'
@@ -44,8 +44,7 @@ async function whenStill({ calls }: ScriptedModel, row: FaultRow): Promise<void>
 async function run(combination: Combination): Promise<void> {
   const { row, policy, promised } = combination
   const model = servers.modelFor(keyOf(combination), (call) => (call === 0 ? answerOf(row) : { text, continues: true }))
-  const limitMs = isSilent(row) ? 1000 : 30_000
-  const asked = policies[policy](model, { limits: timeLimits({ firstTextMs: limitMs, nextTextMs: limitMs }), more: 2 })
+  const asked = policies[policy](model, { limits: limitsFor(row, model, 1, 700), more: 2 })
   const enough = new Subject<void>()
   const chunks: Chunk[] = []
   let left = false
@@ -155,8 +154,9 @@ describe('asked for one response instead of a stream', () => {
   it.each(faults)('$name never counts as success without the whole text', async (row) => {
     const model = servers.modelFor(`one response, ${row.name}`, (call) => (call === 0 ? answerOf(row) : { text }))
     // The end of a body that is not streamed is its end, so one that is held open is silent as well.
-    const limitMs = isSilent(row) || /^(held open|finish reason, then)/.test(row.name) ? 1000 : 30_000
-    const asked = policies.restart(model, { limits: timeLimits({ firstTextMs: limitMs, nextTextMs: limitMs }), more: 1 })
+    const limitMs = isSilent(row) || /^(held open|finish reason, then)/.test(row.name) ? 700 : 60_000
+    const limits: MonoTypeOperatorFunction<Chunk> = (chunks) => defer(() => chunks.pipe(timeLimits({ firstTextMs: model.calls.length === 0 ? limitMs : 60_000 })))
+    const asked = policies.restart(model, { limits, more: 1 })
     const chunks: Chunk[] = []
     const error: unknown = await lastValueFrom(ask(asked, { streaming: false }).pipe(tap((chunk) => chunks.push(chunk)))).then(() => undefined, (failure: unknown) => failure)
 

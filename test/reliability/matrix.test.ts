@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { Subject, concat, from, lastValueFrom, mergeMap, takeUntil, tap } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ProviderError, SinkError, TimeoutError } from '../../src/errors.ts'
-import { timeLimits } from '../../src/operators/timeLimits.ts'
 import { createGate } from '../../src/policies/gate.ts'
 import { type Settled, fanOut } from '../../src/sinks/fanOut.ts'
 import { toCompletion } from '../../src/sinks/toCompletion.ts'
@@ -15,7 +14,7 @@ import type { Message } from '../../src/types/completion.ts'
 import { FastStream, TurnStream } from '../support/slowStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { until } from '../wire/until.ts'
-import { type CallAnswer, type FaultServers, type ScriptedModel, ask, shapeOf, startFaultServers, textOf } from './asking.ts'
+import { type CallAnswer, type FaultServers, type ScriptedModel, ask, limitsFor, shapeOf, startFaultServers, textOf } from './asking.ts'
 import { isSilent } from './faults.ts'
 import { policies } from './policies.ts'
 import { promiseOf } from './promise.ts'
@@ -26,8 +25,6 @@ import { type Schedule, scheduleOf, textSent } from './schedule.ts'
 
 const only = process.env['SEED']
 const seeds = only === undefined ? Array.from({ length: Number(process.env['SCHEDULES'] ?? 1000) }, (_, seed) => seed) : [Number(only)]
-/** Only silent servers are to meet it, however busy the machine is. */
-const limitMsOf = ({ row }: Schedule) => (isSilent(row) ? 1500 : 30_000)
 
 let servers: FaultServers
 let folder = ''
@@ -64,8 +61,7 @@ async function run(schedule: Schedule, model: ScriptedModel): Promise<Run> {
   const stream = () => (slowSinks ? new TurnStream() : new FastStream())
   const [shown, lines] = [stream(), stream()]
   const path = join(folder, `${seed}.md`)
-  const limitMs = limitMsOf(schedule)
-  const asked = policies[policy](model, { limits: timeLimits({ firstTextMs: limitMs, nextTextMs: limitMs, gate }), more })
+  const asked = policies[policy](model, { limits: limitsFor(row, model, schedule.faulty.length, 700, gate), more })
   let end: Run['end'] = 'complete'
 
   const answer = ask(asked, { gate, stop, onEnd: (usage) => used.push(usage) }).pipe(
