@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Observable } from 'rxjs'
 import { ingest } from '../../pipelines/ingest.ts'
@@ -13,9 +13,11 @@ export function packageFolder(): string {
   return folder
 }
 
-/** Takes in the project's own documents, README.md and what lies directly in docs, in passages small enough to point at. */
+/** What of the project's own documents tells a story; pages of tables are for looking things up. */
+const pages = ['README.md', 'docs/concepts.md', 'docs/streaming.md', 'docs/batch.md', 'docs/from-llamaindex.md']
+
+/** Takes in the project's own documents, in passages small enough to point at. */
 export function ingestOwnDocs(folder: string, store: PassageStore): Observable<IngestEvent> {
-  const docs = join(folder, 'docs')
-  const names = existsSync(docs) ? readdirSync(docs).filter((name) => name.endsWith('.md')) : []
-  return ingest(filesIn([join(folder, 'README.md'), ...names.map((name) => join(docs, name))]), { store, passageTokens: 350 })
+  const paths = pages.map((page) => join(folder, page)).filter((path) => existsSync(path))
+  return ingest(filesIn(paths), { store, passageTokens: 350 })
 }
