@@ -60,19 +60,25 @@ export function createLineDecoder(
   const checkPending = () => {
     if (pending.length > maxLineBytes) throw refuse(pending.view(), offset)
   }
+  const cutBlock = (bytes: Buffer) => {
+    const start = cut(bytes, bytes.length)
+    if (start < bytes.length) pending.add(bytes.subarray(start))
+    checkPending()
+  }
   const pushBlock = (bytes: Buffer) => {
-    let rest = bytes
-    if (pending.length > 0) {
+    if (pending.length === 0) return cutBlock(bytes)
+    if (bytes.length > maxCopiedBytes) {
       const end = lineEndIn(bytes)
-      // To copy a small piece behind the pending line costs less than to decode that line on its own.
-      const isCopied = end < 0 || bytes.length <= maxCopiedBytes
-      pending.add(isCopied ? bytes : bytes.subarray(0, end + 1))
-      if (end >= 0) pending.drop(cut(pending.room, pending.length))
-      if (isCopied) return checkPending()
-      rest = bytes.subarray(end + 1)
+      pending.add(bytes.subarray(0, end < 0 ? bytes.length : end + 1))
+      if (end < 0) return checkPending()
+      pending.drop(cut(pending.room, pending.length))
+      return cutBlock(bytes.subarray(end + 1))
     }
-    const start = cut(rest, rest.length)
-    if (start < rest.length) pending.add(rest.subarray(start))
+    // To decode a small piece together with the pending line costs less than both alone. In vain, when the line goes on:
+    // so it is only done unseen where less is pending than has come.
+    const mayEnd = pending.length < bytes.length || lineEndIn(bytes) >= 0
+    pending.add(bytes)
+    if (mayEnd) pending.drop(cut(pending.room, pending.length))
     checkPending()
   }
 

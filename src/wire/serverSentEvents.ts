@@ -55,8 +55,6 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
   let lines: string[] | undefined
   let data = ''
   let id = ''
-  let lastEventId = ''
-  let retryMs: number | undefined
 
   const refuse = (what: string, limit: number, byteOffset: number, beginning: string) =>
     new OverflowError(`Expected ${what} of at most ${limit} bytes, got a larger one in event ${number + 1}`, limit, 'bytes', {
@@ -65,19 +63,16 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
       excerpt: redactor.excerpt(beginning),
     })
   const endEvent = () => {
-    lastEventId = id
-    const event = dataStart < 0 ? undefined : {
-      type: type === '' ? 'message' : type,
-      data: lines === undefined ? data : lines.join('\n'),
-      lastEventId,
-      number: ++number,
-      byteOffset: eventStart,
-    }
+    decoder.lastEventId = id
+    const name = type === '' ? 'message' : type
+    const byteOffset = eventStart
+    const hasData = dataStart >= 0
+    const text = lines === undefined ? data : lines.join('\n')
+    type = ''
     eventStart = -1
     dataStart = -1
-    type = ''
     lines = undefined
-    if (event) deliver(event)
+    if (hasData) deliver({ type: name, data: text, lastEventId: id, number: ++number, byteOffset })
   }
   const addData = (value: string, start: number) => {
     if (dataStart < 0) {
@@ -90,7 +85,7 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
     if (field === 'data') addData(value, start)
     else if (field === 'event') type = value
     else if (field === 'id' && !value.includes('\0')) id = value
-    else if (field === 'retry' && /^[0-9]+$/.test(value)) retryMs = Number(value)
+    else if (field === 'retry' && /^[0-9]+$/.test(value)) decoder.retryMs = Number(value)
   }
   const takeLine = (block: LineBlock, lineStart: number, end: number) => {
     const { text, offset } = block
@@ -98,7 +93,7 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
     beforeFirstLine = false
     if (start === end) return endEvent()
     if (eventStart < 0) eventStart = offset + lineStart
-    if (text.startsWith('data:', start)) {
+    if (isData(text, start)) {
       addData(block.read(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end), offset + start)
     } else if (text.charCodeAt(start) !== colon) {
       const line = block.read(start, end)
@@ -110,23 +105,26 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
     if (dataStart >= 0 && offset + end - dataStart > maxEventBytes) throw refuse('events', maxEventBytes, eventStart, lines?.[0] ?? data)
   }
   const refuseLine = (line: Buffer, offset: number) => refuse('lines', maxLineBytes, offset, line.toString('utf8'))
-  const decoder = createLineDecoder(maxLineBytes, takeLine, refuseLine)
-
-  return {
+  const lineDecoder = createLineDecoder(maxLineBytes, takeLine, refuseLine)
+  const decoder: { -readonly [Name in keyof EventDecoder]: EventDecoder[Name] } = {
+    lastEventId: '',
+    retryMs: undefined,
     push(bytes, onEvent) {
       deliver = onEvent
-      decoder.push(bytes)
-    },
-    get lastEventId() {
-      return lastEventId
-    },
-    get retryMs() {
-      return retryMs
+      lineDecoder.push(bytes)
     },
   }
+  return decoder
 }
 
 const colon = 0x3a
 const space = 0x20
+
+/** As `startsWith('data:', at)`, in a fifth of the time. */
+function isData(text: string, at: number): boolean {
+  return text.charCodeAt(at) === 0x64 && text.charCodeAt(at + 1) === 0x61 && text.charCodeAt(at + 2) === 0x74 &&
+    text.charCodeAt(at + 3) === 0x61 && text.charCodeAt(at + 4) === colon
+}
+
 /** As its bytes stand in a block that is not all ASCII. */
 const byteOrderMark = '\u00ef\u00bb\u00bf'
