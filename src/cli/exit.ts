@@ -19,10 +19,15 @@ export function explain(error: unknown): { code: number; line?: string } {
   if (cause instanceof Exit) return { code: cause.code }
   if (cause instanceof RagError && cause.code === 'closed-pipe') return { code: exitCodes.done }
   if (cause instanceof InputError || cause instanceof InvalidOptionError) return { code: exitCodes.badInput, line: oneLine(cause.message) }
-  if (cause instanceof ProviderError) return { code: exitCodes.failed, line: oneLine(cause.message) }
+  if (cause instanceof ProviderError) return { code: exitCodes.failed, line: oneLine(cause.message + laterText(cause)) }
   if (cause instanceof OverflowError || cause instanceof RagError) return { code: exitCodes.failed, line: oneLine(cause.message) }
   const message = cause instanceof Error ? cause.message : String(cause)
   return { code: exitCodes.failed, line: oneLine(`${message} (unexpected; RIFFLE_DEBUG=1 shows where)`) }
+}
+
+/** A wait that is worth it was waited for already. */
+function laterText({ retryAfterMs = 0 }: ProviderError): string {
+  return retryAfterMs > 60_000 ? ` (it asks to try again in ${Math.ceil(retryAfterMs / 60_000)} minutes)` : ''
 }
 
 function oneLine(text: string): string {

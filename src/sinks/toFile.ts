@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import type { OperatorFunction } from 'rxjs'
 import { InputError, SinkError, toErrorInfo } from '../errors.ts'
 import { defined } from '../internal/defined.ts'
@@ -37,12 +37,17 @@ export function toFile(asked: string, options: SinkOptions = {}): OperatorFuncti
     const { target, mode } = writing(asked, () => targetOf(asked))
     const part = `${target}.part`
     const status = `${part}.json`
-    const file = writing(part, () => openSync(part, 'w', mode))
+    // Never into a part that another one is writing: that one keeps its own file, without the name.
+    const file = writing(part, () => {
+      rmSync(part, { force: true })
+      return openSync(part, 'wx', mode)
+    })
     writing(status, () => rmSync(status, { force: true }))
     let whole = wholeCharacters()
     let bytes = 0
     let finishReason: FinishReason | undefined
 
+    const isOurs = () => statSync(part, { throwIfNoEntry: false })?.ino === fstatSync(file).ino
     const keepPart = (why: Omit<PartStatus, 'bytes'>): FileSummary => {
       writing(status, () => writeFileSync(status, `${JSON.stringify({ ...why, bytes })}\n`))
       return { path: part, complete: false, bytes, ...defined({ finishReason }) }
@@ -69,6 +74,7 @@ export function toFile(asked: string, options: SinkOptions = {}): OperatorFuncti
         const why = whyNotWhole(end, finishReason)
         try {
           if (why === undefined) writing(part, () => fsyncSync(file))
+          if (!isOurs()) throw new InputError(`Cannot write ${asked}: its part was taken away, or another answer is being written to it`)
         } finally {
           closeSync(file)
         }

@@ -184,6 +184,16 @@ describe('riffle ask with a server', () => {
     expect(stderr).not.toContain('broke off')
   })
 
+  it('says what it is waiting for when it asks again, and when a service wants to be left alone', async () => {
+    const busy = await simulator({ script: [{ fault: { type: 'status', status: 503, retryAfterMs: 1 } }, { text: 'Here.' }] })
+    const again = await runRiffle(['ask', 'limit?', '--data', documents, '--base-url', busy.url, '--model', 'm'])
+    const closed = await simulator({ script: { fault: { type: 'status', status: 429, retryAfterSeconds: 3600 } } })
+    const refused = await runRiffle(['ask', 'limit?', '--data', documents, '--base-url', closed.url, '--model', 'm'])
+
+    expect([again.code, again.stdout, again.stderr]).toEqual([0, 'Here.\n', expect.stringContaining('Simulated status 503; asking again.')])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('(it asks to try again in 60 minutes)')])
+  })
+
   it('tries again when the server is busy at first, and counts no text twice', async () => {
     const { url, record } = await simulator({ script: [{ fault: { type: 'status', status: 503, headers: { 'retry-after-ms': '20' } } }, { text }] })
 

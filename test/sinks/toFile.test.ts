@@ -207,4 +207,22 @@ describe('toFile', () => {
   it('is an operator from chunks to a summary', () => {
     expectTypeOf(of<Chunk>().pipe(toFile('x'))).toEqualTypeOf(of<FileSummary>())
   })
+
+  it('never mixes two answers that are written to one file: the first one fails, the second is whole', async () => {
+    const path = join(temporaryFolder(), 'answer.md')
+    const [first, second] = [new Subject<Chunk>(), new Subject<Chunk>()]
+    const firstEnd = lastValueFrom(first.pipe(toFile(path)))
+    first.next(text('aaaa'))
+    const secondEnd = lastValueFrom(second.pipe(toFile(path)))
+    second.next(text('BBBB'))
+    first.next(text('aaaa'))
+    first.next(finish())
+    first.complete()
+    second.next(finish())
+    second.complete()
+
+    await expect(firstEnd).rejects.toThrow('another answer is being written to it')
+    expect(await secondEnd).toMatchObject({ complete: true, bytes: 4 })
+    expect(readFileSync(path, 'utf8')).toBe('BBBB')
+  })
 })

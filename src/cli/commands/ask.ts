@@ -1,15 +1,16 @@
 import { type OperatorFunction, Subject, lastValueFrom, merge, pipe, tap } from 'rxjs'
-import { InputError } from '../../errors.ts'
+import { InputError, SinkError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { measure } from '../../operators/measure.ts'
 import { answer } from '../../pipelines/answer.ts'
 import { createGate } from '../../policies/gate.ts'
-import { fanOut } from '../../sinks/fanOut.ts'
+import { type Settled, fanOut } from '../../sinks/fanOut.ts'
 import { toCompletion } from '../../sinks/toCompletion.ts'
-import { toFile } from '../../sinks/toFile.ts'
+import { type FileSummary, toFile } from '../../sinks/toFile.ts'
 import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
 import type { Chunk } from '../../types/chunk.ts'
+import type { Completion } from '../../types/completion.ts'
 import { askingWith } from '../attemptPolicy.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
@@ -54,19 +55,45 @@ export async function ask(options: AskOptions): Promise<void> {
   const printed: OperatorFunction<Chunk, unknown> = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
   const display = pipe(printed, tap({ error: () => displayGone.next() }))
   const saved = out === undefined ? [] : [toFile(out, { gate })]
-  const [shown, completion, timings, file] = await lastValueFrom(chunks.pipe(fanOut(display, toCompletion(), measure(), ...saved)))
+  const ends = await lastValueFrom(chunks.pipe(tap(tellRetries(quiet, verbose)), fanOut(display, toCompletion(), measure(), ...saved))).catch((error: unknown) => {
+    endBroken(error, format, quiet)
+    throw error
+  })
+  const [shown, completion, timings, file] = ends
   store.close()
 
   // A file that could not be written is a failure also when nobody reads the output any more.
   for (const end of [file, shown, completion, timings]) if (end?.ok === false) throw end.error
   if (!completion.ok || !timings.ok) return
   const { finishReason, text } = completion.summary
-  if (format === 'text' && text !== '' && !text.endsWith('\n')) process.stdout.write('\n')
+  if (format === 'text') endLine(text)
   if (!quiet && format === 'text') printSources(completion.summary)
   if (!quiet) printStatistics(completion.summary, timings.summary, verbose)
+  if (finishReason === 'content-filter') note('The answer was cut by the content filter of the service.')
   if (finishReason === 'length') note('The answer was cut at the bound of its length (--max-output-tokens).')
   if (file?.ok && !file.summary.complete) note(`The part that came is in ${file.summary.path}`)
   if (finishReason === 'stopped') throw new Exit(exitCodes.interrupted)
+}
+
+/** After text a line would stand in the middle of the answer. */
+function tellRetries(quiet: boolean, verbose: boolean): (chunk: Chunk) => void {
+  let hasText = false
+  return (chunk) => {
+    if (chunk.type === 'text') hasText = true
+    if (chunk.type === 'retry' && !quiet && (verbose || !hasText)) note(`${chunk.error.message}; asking again.`)
+  }
+}
+
+/** What had come of an answer that failed: ends its line, and says where the file is. */
+function endBroken(error: unknown, format: AskOptions['format'], quiet: boolean): void {
+  if (!(error instanceof SinkError)) return
+  const [, completion, , file] = error.summary as [unknown, Settled<Completion>, unknown, Settled<FileSummary>?]
+  if (format === 'text') endLine(completion.summary?.text ?? '')
+  if (!quiet && file?.summary && !file.summary.complete && file.summary.bytes > 0) note(`The part that came is in ${file.summary.path}`)
+}
+
+function endLine(text: string): void {
+  if (text !== '' && !text.endsWith('\n')) process.stdout.write('\n')
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {
