@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text as allOf } from 'node:stream/consumers'
 import { type Observable, from, lastValueFrom, mergeMap } from 'rxjs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { requireFinish } from '../../src/operators/requireFinish.ts'
 import { type RetryStreamOptions, retryStream } from '../../src/operators/retryStream.ts'
 import { continueAfterCut } from '../../src/policies/continueAfterCut.ts'
@@ -23,6 +23,9 @@ import { type FaultServers, ask, startFaultServers, textOf } from './asking.ts'
 import type { Asked } from './policies.ts'
 
 // An answer of 200 events with text is cut after each of its events, over a real socket, and read by each sink.
+
+// Some thousand requests, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 })
 
 const textEvents = 200
 const text = Array.from({ length: textEvents }, (_, index) => `w${index.toString(36)}é`).join(' ')

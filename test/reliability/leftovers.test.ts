@@ -42,4 +42,4 @@ it('10,000 answers that were dropped and stopped in every state leave no listene
   expect(counts.byEnd.server).toBe(0)
   await unanswered.close()
   await simulator.close()
-})
+}, 300_000)

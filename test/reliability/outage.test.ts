@@ -1,5 +1,5 @@
 import { EMPTY, type Observable, catchError, defer, lastValueFrom, mergeMap, pipe, range, toArray } from 'rxjs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openai } from '../../src/models/openaiModel.ts'
 import { requireFinish } from '../../src/operators/requireFinish.ts'
 import { retryStream } from '../../src/operators/retryStream.ts'
@@ -13,6 +13,9 @@ import type { LanguageModel } from '../../src/types/ports.ts'
 import { until } from '../wire/until.ts'
 
 // A model that is dead for everybody, over real sockets: what counts is what the server saw. In virtual time: test/policies/retryBudget.test.ts.
+
+// Some thousand requests, on a machine that may be busy.
+vi.setConfig({ testTimeout: 300_000 })
 
 const started: Simulator[] = []
 afterEach(async () => {
