@@ -1,6 +1,7 @@
 import type { ProviderErrorDetail } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 import { defined } from './defined.ts'
+import { createTextTail } from './textTail.ts'
 
 /** How far the text of an attempt has come: what its errors say about it. */
 export interface TextProgress {
@@ -16,14 +17,12 @@ export function createTextProgress(): TextProgress {
   /** How far the call has come, and what its response says; nothing for a model that gives no marks. */
   let call: Pick<ProviderErrorDetail, 'phase' | 'status' | 'requestId'> = {}
   let length = 0
-  let tail = ''
+  let tail = createTextTail(tailLength)
   return {
     take(chunk) {
       if (chunk.type === 'text') {
         length += chunk.text.length
-        tail += chunk.text
-        // Not at every chunk: cutting costs more than adding.
-        if (tail.length > 8 * tailLength) tail = lastOf(tail)
+        tail.add(chunk.text)
       } else if (chunk.type === 'mark') {
         if (chunk.attempt > 0) attempt = chunk.attempt
         if (chunk.name === 'connected') call = { phase: 'headers' }
@@ -33,17 +32,16 @@ export function createTextProgress(): TextProgress {
       } else if (chunk.type === 'reset') {
         attempt = chunk.attempt
         length = 0
-        tail = ''
+        tail = createTextTail(tailLength)
         call = {}
       }
     },
-    detail: () => ({ textLength: length, textTail: lastOf(tail), ...call, ...(attempt !== undefined && { attempt }) }),
+    detail: () => ({ textLength: length, textTail: length > tailLength ? wholeFrom(tail.view()) : tail.view(), ...call, ...(attempt !== undefined && { attempt }) }),
   }
 }
 
 /** Never begins with half a character. */
-function lastOf(text: string): string {
-  const tail = text.slice(-tailLength)
+function wholeFrom(tail: string): string {
   const first = tail.charCodeAt(0)
-  return text.length > tailLength && first >= 0xdc00 && first <= 0xdfff ? tail.slice(1) : tail
+  return first >= 0xdc00 && first <= 0xdfff ? tail.slice(1) : tail
 }

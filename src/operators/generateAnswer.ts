@@ -1,6 +1,6 @@
 import {
-  type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, asapScheduler, catchError, concat, concatMap,
-  connect, defer, filter, finalize, from, identity, of, subscribeOn, take, takeUntil, tap, throwError,
+  type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, Subscription, asapScheduler, catchError, concat,
+  concatMap, connect, defer, finalize, identity, of, take, takeUntil, tap, throwError,
 } from 'rxjs'
 import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
@@ -44,7 +44,7 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
       const answerAll = (stopped: StopSignal): Observable<Chunk> => {
         const answers = queries.pipe(
           // A stop signal that fails ends the answer that is running, with its usage, not the queries.
-          takeUntil(stopped.pipe(catchError(() => NEVER))),
+          stop === NEVER ? identity : takeUntil(stopped.pipe(catchError(() => NEVER))),
           concatMap((query) => {
             answered = true
             return answerOf(model, query, options, stopped)
@@ -57,13 +57,16 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
           answered = true
           return untold ? answerOf(model, undefined, options, stopped) : []
         })
-        return concat(answers, end)
+        return stop === NEVER ? answers.pipe(tap({ complete: () => (answered = true) })) : concat(answers, end)
       }
       const tellUnanswered = () => {
         if (!answered) onEnd?.(createLedger().total())
       }
       // Listened to once from beginning to end, and remembered: no stop is missed between two queries.
-      return stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }), finalize(tellUnanswered))
+      const answering = stop === NEVER
+        ? answerAll(NEVER)
+        : stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }))
+      return answering.pipe(finalize(tellUnanswered))
     })
 }
 
@@ -71,13 +74,17 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
   const { attempt = identity, onEnd } = options
   return new Observable<Chunk>((subscriber) => {
     const ledger = createLedger()
+    const call = new Subscription()
     let reason: FinishReason | undefined
-    let wasStopped = false
     let attempts = 0
     let failure: unknown
-    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, (call) => ledger.add(call), ++attempts)))).pipe(
-      tap({ error: (error: unknown) => (failure = error) }),
+    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, (used) => ledger.add(used), ++attempts)))).pipe(
+      catchError((error: unknown) => {
+        failure = error
+        throw error
+      }),
     )
+    const body = calls.pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (reason = 'stopped')))))
     // An `attempt` that subscribes again after text, and says nothing, would leave the first text standing.
     let current = 1
     let said = false
@@ -92,43 +99,39 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
         said = true
       }
     }
-    const body = calls.pipe(
-      attempt,
-      tap((chunk) => {
-        if (chunk.type === 'finish') reason = chunk.reason
-      }),
-      filter((chunk) => chunk.type !== 'finish' && chunk.type !== 'usage'),
-      takeUntil(stopped.pipe(tap(() => (wasStopped = true)))),
-    )
-    const end = defer((): Observable<Chunk> => {
-      const finished = wasStopped ? 'stopped' : reason
-      if (finished === undefined) throw new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`)
-      return of<Chunk[]>(ledger.total(), { type: 'finish', reason: finished })
-    })
-    const answer = concat(
-      from(query?.marks ?? []),
-      query?.passages === undefined ? [] : of<Chunk>({ type: 'sources', passages: query.passages }),
-      body,
-      end,
-    ).pipe(
-      catchError((error: unknown) => concat(defer(() => of(ledger.total())), throwError(() => error))),
-      // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
-      subscribeOn(asapScheduler),
-    )
+    const emit = (chunk: Chunk): void => {
+      announceReset(chunk)
+      subscriber.next(chunk)
+    }
+    const take = (chunk: Chunk): void => {
+      if (chunk.type === 'finish') reason = chunk.reason
+      else if (chunk.type !== 'usage') emit(chunk)
+    }
+    const fail = (error: unknown): void => {
+      subscriber.next(ledger.total())
+      subscriber.error(error)
+    }
+    const finish = (): void => {
+      if (reason === undefined) return fail(new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`))
+      emit(ledger.total())
+      emit({ type: 'finish', reason })
+      subscriber.complete()
+    }
+    const begin = (): void => {
+      for (const mark of query?.marks ?? []) subscriber.next(mark)
+      if (query?.passages !== undefined) subscriber.next({ type: 'sources', passages: query.passages })
+      if (subscriber.closed) return
+      let end: (() => void) | undefined
+      const running = body.subscribe({ next: take, error: (error: unknown) => (end = () => fail(error)), complete: () => (end = finish) })
+      call.add(running)
+      // The model's call is closed before this runs, so that what its teardown reports is in the sum.
+      running.add(() => end?.())
+    }
 
-    const running = answer.subscribe({
-      next: (chunk) => {
-        announceReset(chunk)
-        subscriber.next(chunk)
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => subscriber.complete(),
-    })
-    // The model's call ends first, so that what its teardown reports is in the sum.
-    subscriber.add(() => {
-      running.unsubscribe()
-      onEnd?.(ledger.total())
-    })
+    subscriber.add(call)
+    subscriber.add(() => onEnd?.(ledger.total()))
+    // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
+    call.add(asapScheduler.schedule(begin))
   })
 }
 

@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, Observable, identity, pipe, retry, tap, timer } from 'rxjs'
 import { InvalidOptionError, toErrorInfo } from '../errors.ts'
 import { keepPartial } from '../internal/keepPartial.ts'
+import { onEach } from '../internal/onEach.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { retryDelay } from '../internal/retryDelay.ts'
 import { runningClock } from '../internal/runningClock.ts'
@@ -112,6 +113,6 @@ function retried(settings: Settings): MonoTypeOperatorFunction<Chunk> {
           }),
         )
       }
-      chunks.pipe(tap(take), retry({ count: maxRetries, delay: next })).subscribe(subscriber)
+      chunks.pipe(onEach(take), retry({ count: maxRetries, delay: next })).subscribe(subscriber)
     })
 }

@@ -1,7 +1,8 @@
-import { type MonoTypeOperatorFunction, defer, takeUntil, tap } from 'rxjs'
+import { type MonoTypeOperatorFunction, defer, takeUntil } from 'rxjs'
 import { TimeoutError, type TimeoutPhase } from '../errors.ts'
 import { createAlarm } from '../internal/alarm.ts'
 import { type AttemptLimits, createAttemptClocks } from '../internal/attemptClocks.ts'
+import { onEach } from '../internal/onEach.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { runningClock } from '../internal/runningClock.ts'
 import { createTextProgress } from '../internal/textProgress.ts'
@@ -77,7 +78,7 @@ export function timeLimits(options: TimeLimitsOptions = {}): MonoTypeOperatorFun
         },
       })
       return chunks.pipe(
-        tap((chunk) => {
+        onEach((chunk) => {
           progress.take(chunk)
           if (clocks.take(chunk)) alarm.hasten()
         }),

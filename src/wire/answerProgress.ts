@@ -1,5 +1,6 @@
 import type { ProviderErrorDetail } from '../errors.ts'
 import { createAnswerCount } from '../internal/answerCount.ts'
+import { createTextTail } from '../internal/textTail.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
@@ -42,11 +43,9 @@ export interface AskedOf {
 
 export function createAnswerProgress({ model, attempt, messages, redactor, tokenizer }: AskedOf): AnswerProgress {
   const count = tokenizer && createAnswerCount(tokenizer)
-  const kept = tailLength + redactor.reach
+  const tail = createTextTail(tailLength + redactor.reach)
   let textLength = 0
   let outputBytes = 0
-  let tail = ''
-  let lastAt = 0
 
   const counted = (accepted: boolean) => {
     const tokensOf = (text: string) => tokenizer?.count(text) ?? utf8Length(text) / bytesPerToken
@@ -58,7 +57,8 @@ export function createAnswerProgress({ model, attempt, messages, redactor, token
     }
   }
 
-  return {
+  // Fields rather than getters: an object literal with a getter is a slow one, for each stream anew.
+  const progress: AnswerProgress & { lastAt: number } = {
     phase: 'connect',
     status: undefined,
     requestId: undefined,
@@ -66,37 +66,35 @@ export function createAnswerProgress({ model, attempt, messages, redactor, token
     bytes: 0,
     usage: undefined,
     accepted: false,
-    get lastAt() {
-      return lastAt
-    },
+    lastAt: 0,
     take(chunk, at) {
       const text = chunk.type === 'tool-call' ? chunk.argumentsText + (chunk.name ?? '') : chunk.text
       if (text === '') return
-      lastAt = at
+      progress.lastAt = at
       if (count) count.add(text)
       else outputBytes += utf8Length(text)
       if (chunk.type !== 'text') return
       textLength += text.length
-      tail += text
-      if (tail.length > 8 * kept) tail = tail.slice(-kept)
+      tail.add(text)
     },
     detail() {
-      const { phase, status, requestId, events, bytes } = this
+      const { phase, status, requestId, events, bytes } = progress
       return {
         attempt,
         phase,
         bytes,
         textLength,
         events,
-        textTail: redactor.tail(tail.slice(-kept), tailLength),
+        textTail: redactor.tail(tail.view(), tailLength),
         ...(status !== undefined && { status }),
         ...(requestId !== undefined && { requestId: redactor.line(requestId) }),
       }
     },
     call() {
-      const { usage, accepted } = this
+      const { usage, accepted } = progress
       const call = { model, purpose: 'answer' }
       return usage ? { ...call, ...usage, from: 'server' } : { ...call, ...counted(accepted) }
     },
   }
+  return progress
 }

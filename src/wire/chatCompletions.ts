@@ -41,26 +41,23 @@ export interface ChatDecoderOptions {
 export function createChatDecoder({ redactor = createRedactor([]), shortcut = true }: ChatDecoderOptions = {}): ChatDecoder {
   const readToolCalls = createToolCallReader()
   const alike = shortcut ? createTextShortcut(onlyChunkOf) : undefined
-  let finishReason: FinishReason | undefined
-  let usage: ServerUsage | undefined
-  let done = false
 
   const placeOf = ({ number, byteOffset, data }: ServerSentEvent) => ({ events: number, byteOffset, excerpt: redactor.excerpt(data) })
   const take = (reading: ChatReading, event?: ServerSentEvent): readonly ContentChunk[] => {
-    usage = reading.usage ?? usage
+    decoder.usage = reading.usage ?? decoder.usage
     const reason = reading.finishReason
     if (reason === 'error') {
       const message = `The server ended the answer with an error${inEvent(event)} and gave no reason`
       throw new ProviderError('stream-error', message, { retryable: true, ...(event && placeOf(event)) })
     }
-    if (reason !== undefined) finishReason = finishReasons.get(reason) ?? 'other'
+    if (reason !== undefined) decoder.finishReason = finishReasons.get(reason) ?? 'other'
     return reading.calls.length === 0 ? reading.chunks : reading.chunks.concat(readToolCalls(reading.calls))
   }
   const parseEvent = (event: ServerSentEvent): readonly ContentChunk[] => {
     const { type, data, number } = event
     const bare = data.trim()
     if (bare === '' || bare === '[DONE]') {
-      done = bare !== ''
+      decoder.done = bare !== ''
       return []
     }
     const value = parseJson(data)
@@ -73,9 +70,13 @@ export function createChatDecoder({ redactor = createRedactor([]), shortcut = tr
     throw new ProviderError('malformed-event', message, { retryable: true, ...placeOf(event) })
   }
 
-  return {
+  // Fields rather than getters: an object literal with a getter is a slow one, for each stream anew.
+  const decoder: { -readonly [Name in keyof ChatDecoder]: ChatDecoder[Name] } = {
+    finishReason: undefined,
+    usage: undefined,
+    done: false,
     pushEvent(event) {
-      if (done) return []
+      if (decoder.done) return []
       if (event.type !== 'message' || alike === undefined) return parseEvent(event)
       const chunk = alike.read(event.data)
       if (chunk !== undefined) return [chunk]
@@ -90,16 +91,8 @@ export function createChatDecoder({ redactor = createRedactor([]), shortcut = tr
       if (!hasChoice(body)) throw new ProviderError('malformed-event', 'Expected the response to have choices')
       return take(readChat(body))
     },
-    get finishReason() {
-      return finishReason
-    },
-    get usage() {
-      return usage
-    },
-    get done() {
-      return done
-    },
   }
+  return decoder
 }
 
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map([

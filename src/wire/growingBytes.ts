@@ -15,32 +15,29 @@ export const fewBytes = 32
 const keptRoom = 16_384
 
 export function growingBytes(): GrowingBytes {
-  let room = Buffer.alloc(0)
-  let length = 0
-
   const resize = (size: number) => {
     const resized = Buffer.allocUnsafeSlow(size)
-    room.copy(resized, 0, 0, length)
-    room = resized
+    grown.room.copy(resized, 0, 0, grown.length)
+    grown.room = resized
   }
-  return {
-    get length() {
-      return length
-    },
-    get room() {
-      return room
-    },
+  const grown: { -readonly [Name in keyof GrowingBytes]: GrowingBytes[Name] } = {
+    room: noBytes,
+    length: 0,
     add(bytes) {
+      const { room, length } = grown
       if (length + bytes.length > room.length) resize(Math.max(256, room.length * 2, length + bytes.length))
-      if (bytes.length > fewBytes) room.set(bytes, length)
-      else for (let at = 0; at < bytes.length; at++) room[length + at] = bytes[at]!
-      length += bytes.length
+      if (bytes.length > fewBytes) grown.room.set(bytes, length)
+      else for (let at = 0; at < bytes.length; at++) grown.room[length + at] = bytes[at]!
+      grown.length += bytes.length
     },
-    view: () => room.subarray(0, length),
+    view: () => grown.room.subarray(0, grown.length),
     drop(count) {
-      room.copyWithin(0, count, length)
-      length -= count
-      if (room.length > keptRoom && length <= keptRoom) resize(length)
+      grown.room.copyWithin(0, count, grown.length)
+      grown.length -= count
+      if (grown.room.length > keptRoom && grown.length <= keptRoom) resize(grown.length)
     },
   }
+  return grown
 }
+
+const noBytes = Buffer.alloc(0)

@@ -72,6 +72,8 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchan
         phase = 'body'
         const queue = createBodyQueue(started, stopListening)
         body = queue
+        // They would hold the memory of the first read for as long as the response lasts.
+        started.rawHeaders = null
         resolve({ status, headers: flatten(headers), read: queue.read, release: queue.release })
       },
       onResponseData: (_, bytes) => body?.push(bytes),
