@@ -11,22 +11,19 @@ export interface LineDecoder {
   push(bytes: Uint8Array): void
 }
 
+/** A line that ended: `text` from `start` up to `end`. In the body it begins at the byte `offset`; it has so many bytes. */
+export type OnLine = (text: string, start: number, end: number, offset: number, bytes: number) => void
+
 /**
- * Cuts bytes into lines at LF, CR and CRLF, wherever the bytes themselves were cut.
+ * Cuts bytes into lines of UTF-8 at LF, CR and CRLF, wherever the bytes themselves were cut.
  * A CR ends its line at once: it never waits to see whether an LF follows.
  *
- * - Memory: one unfinished line and one block of 64 KiB. Time is linear: no byte is looked at more than twice.
+ * - Memory: one unfinished line and one block of 64 KiB. Time is linear: no byte is looked at more than a few times.
  *
- * @param onLine is called for each line that ended: it stands in the block from `start` up to `end`.
- * The block is valid only during the call.
  * @param refuse makes the error for a line of more than `maxLineBytes`, from the line so far and its place in the body.
  * `push` throws it; the decoder is then of no more use.
  */
-export function createLineDecoder(
-  maxLineBytes: number,
-  onLine: (block: LineBlock, start: number, end: number) => void,
-  refuse: (line: Buffer, offset: number) => Error,
-): LineDecoder {
+export function createLineDecoder(maxLineBytes: number, onLine: OnLine, refuse: (line: Buffer, offset: number) => Error): LineDecoder {
   /** The line that has not ended, and where in the body it begins. */
   const pending = growingBytes()
   let offset = 0
@@ -34,9 +31,12 @@ export function createLineDecoder(
 
   /** Gives out the lines of the first `length` bytes, and returns how many bytes these are. */
   const cut = (bytes: Buffer, length: number): number => {
-    const block = new LineBlock(bytes, length, offset)
-    const { text } = block
-    let start = skipLineFeed && text.charCodeAt(0) === lineFeed ? 1 : 0
+    // A block at once is the same as line by line: no part of a longer character is an LF or a CR.
+    const text = bytes.toString('utf8', 0, length)
+    // Each byte gave one character, so places in the text are places in the bytes. Else line ends are looked for in both.
+    const isEven = text.length === length
+    let start = skipLineFeed && bytes[0] === lineFeed ? 1 : 0
+    let byteStart = start
     skipLineFeed = false
     // Each is looked for again only once it has been passed, so that one pass is enough.
     let nextReturn = text.indexOf('\r', start)
@@ -44,18 +44,23 @@ export function createLineDecoder(
     while (nextFeed >= 0 || nextReturn >= 0) {
       const atReturn = nextReturn >= 0 && (nextFeed < 0 || nextReturn < nextFeed)
       const end = atReturn ? nextReturn : nextFeed
-      if (end - start > maxLineBytes) throw refuse(bytes.subarray(start, end), offset + start)
-      onLine(block, start, end)
+      const byteEnd = isEven ? end : start === end ? byteStart : bytes.indexOf(atReturn ? carriageReturn : lineFeed, byteStart)
+      if (byteEnd - byteStart > maxLineBytes) throw refuse(bytes.subarray(byteStart, byteEnd), offset + byteStart)
+      onLine(text, start, end, offset + byteStart, byteEnd - byteStart)
       start = end + 1
+      byteStart = byteEnd + 1
       if (atReturn) {
         nextReturn = text.indexOf('\r', start)
-        if (start === length) skipLineFeed = true
-        else if (nextFeed === start) start++
+        if (byteStart === length) skipLineFeed = true
+        else if (nextFeed === start) {
+          start++
+          byteStart++
+        }
       }
       if (nextFeed >= 0 && nextFeed < start) nextFeed = text.charCodeAt(start) === lineFeed ? start : text.indexOf('\n', start)
     }
-    offset += start
-    return start
+    offset += byteStart
+    return byteStart
   }
   const checkPending = () => {
     if (pending.length > maxLineBytes) throw refuse(pending.view(), offset)
@@ -89,29 +94,6 @@ export function createLineDecoder(
         for (let start = 0; start < buffer.length; start += maxBlockBytes) pushBlock(buffer.subarray(start, start + maxBlockBytes))
       } else if (buffer.length > 0) pushBlock(buffer)
     },
-  }
-}
-
-/** Bytes that hold lines, with one character of `text` for each byte: a place in one is a place in the other. */
-export class LineBlock {
-  /** What is ASCII stands there as it is; anything else only as a placeholder. */
-  readonly text: string
-  /** Where the block begins in the body, in bytes. */
-  readonly offset: number
-  private readonly bytes: Buffer | undefined
-
-  constructor(bytes: Buffer, length: number, offset: number) {
-    const text = bytes.toString('utf8', 0, length)
-    // As many characters as bytes: each byte gave one, be it ASCII or the mark that stands for a bad byte.
-    const isText = text.length === length
-    this.text = isText ? text : bytes.toString('latin1', 0, length)
-    this.offset = offset
-    this.bytes = isText ? undefined : bytes
-  }
-
-  /** Decodes UTF-8. By the line is the same as all at once: no part of a longer character is an LF or a CR. */
-  read(start: number, end: number): string {
-    return this.bytes === undefined ? this.text.slice(start, end) : this.bytes.toString('utf8', start, end)
   }
 }
 

@@ -1,5 +1,5 @@
 import { OverflowError } from '../errors.ts'
-import { createLineDecoder, type LineBlock } from './lines.ts'
+import { createLineDecoder } from './lines.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 
 /** One parsed server-sent event. */
@@ -87,22 +87,24 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
     else if (field === 'id' && !value.includes('\0')) id = value
     else if (field === 'retry' && /^[0-9]+$/.test(value)) decoder.retryMs = Number(value)
   }
-  const takeLine = (block: LineBlock, lineStart: number, end: number) => {
-    const { text, offset } = block
-    const start = beforeFirstLine && text.startsWith(byteOrderMark, lineStart) ? lineStart + 3 : lineStart
-    beforeFirstLine = false
+  const takeLine = (text: string, lineStart: number, end: number, offset: number, bytes: number) => {
+    let start = lineStart
+    if (beforeFirstLine) {
+      beforeFirstLine = false
+      if (text.charCodeAt(start) === byteOrderMark) start++
+    }
     if (start === end) return endEvent()
-    if (eventStart < 0) eventStart = offset + lineStart
+    if (eventStart < 0) eventStart = offset
     if (isData(text, start)) {
-      addData(block.read(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end), offset + start)
+      addData(text.slice(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end), offset)
     } else if (text.charCodeAt(start) !== colon) {
-      const line = block.read(start, end)
+      const line = text.slice(start, end)
       const at = line.indexOf(':')
-      if (at < 0) setField(line, '', offset + start)
-      else setField(line.slice(0, at), line.slice(line.charCodeAt(at + 1) === space ? at + 2 : at + 1), offset + start)
+      if (at < 0) setField(line, '', offset)
+      else setField(line.slice(0, at), line.slice(line.charCodeAt(at + 1) === space ? at + 2 : at + 1), offset)
     }
     // Comments among the data count too: they share the memory of the data beside them.
-    if (dataStart >= 0 && offset + end - dataStart > maxEventBytes) throw refuse('events', maxEventBytes, eventStart, lines?.[0] ?? data)
+    if (dataStart >= 0 && offset + bytes - dataStart > maxEventBytes) throw refuse('events', maxEventBytes, eventStart, lines?.[0] ?? data)
   }
   const refuseLine = (line: Buffer, offset: number) => refuse('lines', maxLineBytes, offset, line.toString('utf8'))
   const lineDecoder = createLineDecoder(maxLineBytes, takeLine, refuseLine)
@@ -119,12 +121,10 @@ export function createEventDecoder(options: EventDecoderOptions = {}): EventDeco
 
 const colon = 0x3a
 const space = 0x20
+const byteOrderMark = 0xfeff
 
 /** As `startsWith('data:', at)`, in a fifth of the time. */
 function isData(text: string, at: number): boolean {
   return text.charCodeAt(at) === 0x64 && text.charCodeAt(at + 1) === 0x61 && text.charCodeAt(at + 2) === 0x74 &&
     text.charCodeAt(at + 3) === 0x61 && text.charCodeAt(at + 4) === colon
 }
-
-/** As its bytes stand in a block that is not all ASCII. */
-const byteOrderMark = '\u00ef\u00bb\u00bf'
