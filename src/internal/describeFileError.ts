@@ -8,6 +8,9 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
   EISDIR: 'it is a folder',
   ENOSPC: 'the disk is full',
+  EFBIG: 'the file may not grow any further',
+  EINVAL: 'it is no file that this can be done with',
+  ESPIPE: 'it is a pipe',
   EIO: 'the disk failed to deliver it',
 }
 

@@ -126,6 +126,30 @@ describe('riffle batch', () => {
     expect(wholeRows(`${out}.failed.jsonl`)).toHaveLength(3)
   })
 
+  it('changes nothing when it is refused, and asks a question whose id looks like a line', async () => {
+    const { questions, out, run } = await setUp(1, { script: [{ fault: { type: 'status', status: 400 } }, { template: 'About {question}' }] })
+    writeFileSync(questions, '{"id":"a","question":"A?"}\n')
+    await run()
+    const before = readFileSync(`${out}.failed.jsonl`, 'utf8')
+    writeFileSync(questions, '{"id":"a","question":"A?"}\noops\n{"id":"line 2","question":"B?"}\n')
+
+    expect((await run(['--retry-failed'])).code).toBe(2)
+    expect(readFileSync(`${out}.failed.jsonl`, 'utf8')).toBe(before)
+    const skipped = await run(['--retry-failed', '--skip-bad'])
+    expect([skipped.code, idsOf(out).toSorted()]).toEqual([4, ['a', 'line 2']])
+    expect(skipped.stderr).toContain('Failed: bad-input 1.')
+    writeFileSync(questions, '{"id":"a","question":"A?"}\n{"id":"c","question":"C?"}\n{"id":"line 2","question":"B?"}\n')
+    expect((await run()).code).toBe(0)
+    expect(existsSync(`${out}.failed.jsonl`)).toBe(false)
+  })
+
+  it('is done when the last question reaches the budget, and refuses another format', async () => {
+    const { run, out } = await setUp(2)
+    expect((await run(['--token-budget', '1', '--concurrency', '2'])).code).toBe(0)
+    expect((await run(['--format', 'openai-batch'])).stderr).toContain('--format was jsonl, now openai-batch')
+    expect(idsOf(out)).toHaveLength(2)
+  })
+
   it('keeps failures with their history, and clears them with --retry-failed', async () => {
     const { server, out, run } = await setUp(6, {
       script: ({ number }) => ({ text: 'whole', ...(number < 9 && { fault: { type: 'close', afterEvents: 2 } }) }),
@@ -317,7 +341,7 @@ describe('riffle batch', () => {
       },
     })
 
-    expect([code, stderr]).toEqual([2, expect.stringContaining('answers.jsonl was deleted while it was written to')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('answers.jsonl was deleted while it was written to')])
   })
 
   it('prints plain lines into a pipe, and nothing with --quiet', async () => {

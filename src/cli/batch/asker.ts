@@ -29,7 +29,7 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
   const sampling = defined({ temperature, maxOutputTokens })
   const generation = { ...sampling, streaming, attempt: models.attempt }
   const common = defined({
-    '--model': defaultModel?.id, '--system': system, '--temperature': temperature, '--max-output-tokens': maxOutputTokens,
+    '--format': options.format, '--model': defaultModel?.id, '--system': system, '--temperature': temperature, '--max-output-tokens': maxOutputTokens,
     '--fallback-model': options.fallbackModel?.join(' '),
   })
   const modelFor = (question: BatchQuestion, onMessages: (messages: readonly Message[]) => void) =>

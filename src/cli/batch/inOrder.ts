@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises'
+import { open, realpath, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { journalLines } from '../../internal/appendLog/journalLines.ts'
 import { cannotWrite, syncFolder } from '../../internal/appendLog/openJournal.ts'
@@ -10,10 +10,12 @@ const blockBytes = 256 * 1024
  * Writes the rows of a file anew in the order of `ids`; rows with other ids follow as they stood. The file is replaced at once,
  * when the new one is on disk. Memory: 20 to 40 bytes a row, and one row.
  */
-export async function putInOrder(path: string, ids: AsyncIterable<string>, idOf: (row: Readonly<Record<string, unknown>>) => unknown): Promise<void> {
+export async function putInOrder(asked: string, ids: AsyncIterable<string>, idOf: (row: Readonly<Record<string, unknown>>) => unknown): Promise<void> {
+  // A link keeps pointing where it does, and nobody may read the rows who could not before.
+  const path = await realpath(asked)
   const part = `${path}.part`
   const source = await open(path, 'r')
-  const target = await open(part, 'w')
+  const target = await open(part, 'w', (await source.stat()).mode & 0o777)
   try {
     const places = createHashTable()
     for await (const { bytes, start } of journalLines(source, path)) places.set(idIn(bytes), start)

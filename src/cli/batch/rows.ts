@@ -94,7 +94,7 @@ export function toOpenAIRow(configuration: string): ToRow {
 const finishReasons: Readonly<Record<string, string>> = { stop: 'stop', length: 'length', 'content-filter': 'content_filter', 'tool-calls': 'tool_calls' }
 
 /** A line that cannot be asked, for the failures. */
-export function toBadRow(line: number, problem: string, id = `line ${line}`): Row {
+export function toBadRow(line: number, problem: string, id = `#bad-line-${line}`): Row {
   const error = { code: 'bad-input', message: problem }
   return { id, error, toJSON: () => ({ id, line, error }) }
 }

@@ -21,7 +21,7 @@ export async function claimRun(path: string, configuration: Configuration, { for
   const runPath = `${path}.run.json`
   const found = await readRun(runPath)
   if (!force && hasRows) {
-    if (found === undefined) throw new InputError(`${path} has answers, but ${runPath}, which says how they were made, is not there. Use --force to add to them, or another --out file.`)
+    if (found === undefined) throw new InputError(`${path} has answers, but ${runPath}, which says how they were made, is not there or cannot be read. Use --force to add to them, or another --out file.`)
     const changes = changesOf(found, configuration)
     if (changes.length > 0) throw new InputError(`${path} was made with other settings: ${changes.join('; ')}. Use the same, or another --out file; --force mixes them.`)
   }

@@ -23,6 +23,7 @@ export function summarize({ counts, skipped, out, seconds, stopped, rows, failur
       `${skipped > 0 ? `; ${count(skipped)} were done before` : ''} (${count(inputTokens)} tokens in, ${count(outputTokens)} out${paid}).`,
   )
   note(`${out} has ${count(rows, 'row')} for ${count(total, 'question')}${failures > 0 ? `; ${count(failures)} in ${out}.failed.jsonl` : ''}.`)
+  if (counts.errors.size > 0) note(`Failed: ${[...counts.errors].map(([code, times]) => `${code} ${count(times)}`).join(', ')}.`)
   const command = ['riffle', ...process.argv.slice(2).map(quoted)].join(' ')
   if (stopped !== undefined) note(`To go on: ${command}`)
   else if (failures > 0) note(`To ask again what failed: ${command.includes('--retry-failed') ? command : `${command} --retry-failed`}`)

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { type Observable, defer, finalize, lastValueFrom, map, switchMap, take, takeUntil, tap, timer } from 'rxjs'
 import { InputError } from '../../errors.ts'
 import { type JsonlLog, openJsonl } from '../../sinks/openJsonl.ts'
@@ -16,6 +16,7 @@ import { checkQuestions } from '../batch/checkQuestions.ts'
 import { type BatchCounts, countFailure, countOutcome, createCounts } from '../batch/counts.ts'
 import { createDone } from '../batch/done.ts'
 import { putInOrder } from '../batch/inOrder.ts'
+import { keepRows } from '../batch/keepRows.ts'
 import { batchModels } from '../batch/models.ts'
 import type { BatchOptions } from '../batch/options.ts'
 import { createPanel } from '../batch/panel.ts'
@@ -42,9 +43,10 @@ export async function batch(options: BatchOptions): Promise<void> {
   const lines = () => readQuestions(input.path, defined({ format, column, idColumn }))
 
   const done = createDone()
+  const isNew = !existsSync(out)
   const log = await openJsonl(out, { idOf: (row) => identityOf(row).id, check: done.note, ...(options.sync === 'every' && { groupLines: 1 }) })
-  if (options.retryFailed) rmSync(failuresPath, { force: true })
-  const failures = await openJsonl(failuresPath, { idOf: (row) => identityOf(row).id }).catch(async (error: unknown) => {
+  const openFailures = () => openJsonl(failuresPath, { idOf: (row) => identityOf(row).id })
+  let failures = await openFailures().catch(async (error: unknown) => {
     await log.close()
     throw error
   })
@@ -71,10 +73,15 @@ export async function batch(options: BatchOptions): Promise<void> {
     }
     const asker = await createAsker(options, allModels, defaultModel)
     await claimRun(out, asker.configuration, { force: options.force, hasRows: log.rows > 0 })
-    await answerAll({ options, lines, log, failures, asker, counts: createCounts(checked.total), prices })
+    // Only now: a run that is refused changes nothing. Bad lines are found anew each time, they may have been mended.
+    await failures.close()
+    await keepRows(failuresPath, (row) => !options.retryFailed && (row['error'] as { readonly code?: unknown } | null)?.code !== 'bad-input')
+    failures = await openFailures()
+    await answerAll({ options, lines, log, failures, asker, counts: createCounts(checked.total + checked.problems), prices })
   } finally {
     await Promise.allSettled([log.close(), failures.close()])
     if (failures.rows === 0) rmSync(failuresPath, { force: true })
+    if (isNew && log.rows === 0) rmSync(out, { force: true })
   }
 }
 
@@ -143,7 +150,9 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
     panel.end()
     asker.close()
   }
-  if (!quiet) summarize({ counts, skipped: log.skipped + failures.skipped, out, seconds: secondsOf(), stopped, rows: log.rows, failures: failures.rows })
+  const skipped = log.skipped + failures.skipped
+  if (stopped === 'budget' && counts.answered + counts.failed + skipped >= counts.total) stopped = undefined
+  if (!quiet) summarize({ counts, skipped, out, seconds: secondsOf(), stopped, rows: log.rows, failures: failures.rows })
   if (stopped === 'interrupted') throw new Exit(exitCodes.interrupted)
   if (stopped === 'budget') throw new Exit(exitCodes.budgetReached)
   if (failures.rows > 0) throw new Exit(exitCodes.someFailed)

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { InputError, OverflowError } from '../../errors.ts'
+import { InputError, OverflowError, RagError } from '../../errors.ts'
 import { requirePositiveInteger } from '../requirePositiveInteger.ts'
 import { lockFile } from './lockFile.ts'
 import { type CheckLine, type OpenedJournal, cannotWrite, openJournal } from './openJournal.ts'
@@ -69,7 +69,7 @@ export async function openAppendLog(path: string, check: CheckLine, options: App
   const isStillThere = async () => {
     const [ours, found] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)])
     if (found?.ino === ours.ino && found.dev === ours.dev) return
-    throw new InputError(`${path} was ${found === undefined ? 'deleted' : 'replaced'} while it was written to`)
+    throw new RagError('output', `${path} was ${found === undefined ? 'deleted' : 'replaced'} while it was written to`)
   }
   const writeGroup = async (group: readonly Waiting[]) => {
     const block = Buffer.concat(group.map((line) => line.bytes))
@@ -83,7 +83,7 @@ export async function openAppendLog(path: string, check: CheckLine, options: App
       await isStillThere()
     } catch (error) {
       await handle.truncate(bytes).catch(() => undefined)
-      throw error instanceof InputError ? error : cannotWrite(path, error)
+      throw error instanceof RagError ? error : new RagError('output', cannotWrite(path, error).message, { cause: error })
     }
     bytes += block.length
     waitingBytes -= block.length

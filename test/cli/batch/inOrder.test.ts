@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -25,6 +25,17 @@ describe('putInOrder', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('leaves a link a link, and its file to those who could read it', async () => {
+    const folder = temporaryFolder()
+    const [path, link] = [join(folder, 'rows.jsonl'), join(folder, 'link.jsonl')]
+    writeFileSync(path, '{"id":"a"}\n{"id":"b"}\n', { mode: 0o600 })
+    symlinkSync(path, link)
+    await putInOrder(link, of(['b', 'a']), ({ id }) => id)
+
+    expect(readFileSync(path, 'utf8')).toBe('{"id":"b"}\n{"id":"a"}\n')
+    expect([lstatSync(link).isSymbolicLink(), statSync(path).mode & 0o777]).toEqual([true, 0o600])
   })
 
   it('takes rows longer than a block, and leaves nothing beside the file', async () => {

@@ -225,7 +225,7 @@ describe('openAppendLog', () => {
     await new Promise((resolve) => running.on('close', resolve))
 
     const lines = output.trim().split('\n')
-    expect(lines.at(-1)).toMatch(/^error InputError: Cannot write .*: EFBIG/)
+    expect(lines.at(-1)).toMatch(/^error RagError: Cannot write .*: the file may not grow any further/)
     const last = Math.max(...lines.slice(0, -1).map(Number))
     const kept = readFileSync(path, 'utf8')
     expect(kept.endsWith('\n')).toBe(true)
