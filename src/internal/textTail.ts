@@ -6,7 +6,7 @@ export interface TextTail {
 }
 
 /** Pieces that wait to be joined: fewer cost more time, more cost more memory. */
-const maxPieces = 64
+const maxPieces = 32
 
 /**
  * Keeps the last `length` characters, and little more. Adding pieces with `+` instead would keep every one of them, in a tree of

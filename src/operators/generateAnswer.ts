@@ -57,16 +57,17 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
           answered = true
           return untold ? answerOf(model, undefined, options, stopped) : []
         })
-        return stop === NEVER ? answers.pipe(tap({ complete: () => (answered = true) })) : concat(answers, end)
-      }
-      const tellUnanswered = () => {
-        if (!answered) onEnd?.(createLedger().total())
+        return stop === NEVER ? answers : concat(answers, end)
       }
       // Listened to once from beginning to end, and remembered: no stop is missed between two queries.
       const answering = stop === NEVER
         ? answerAll(NEVER)
         : stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }))
-      return answering.pipe(finalize(tellUnanswered))
+      if (onEnd === undefined) return answering
+      const tellUnanswered = () => {
+        if (!answered) onEnd(createLedger().total())
+      }
+      return answering.pipe(tap({ complete: () => (answered = true) }), finalize(tellUnanswered))
     })
 }
 
