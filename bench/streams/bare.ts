@@ -3,7 +3,7 @@ import { Agent, request } from 'undici'
 
 export function client(baseUrl: string) {
   const dispatcher = new Agent()
-  return async (messages: readonly object[], onText: () => void): Promise<string> => {
+  return async (messages: readonly object[], onText?: () => void): Promise<string> => {
     const { body } = await request(`${baseUrl}/chat/completions`, {
       dispatcher, method: 'POST', headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'scripted-1', messages, stream: true, stream_options: { include_usage: true } }),
@@ -18,7 +18,7 @@ export function client(baseUrl: string) {
         if (!line.startsWith('data: ') || line === 'data: [DONE]') continue
         const text = (JSON.parse(line.slice(6)) as { choices: { delta: { content?: string } }[] }).choices[0]?.delta.content
         if (!text) continue
-        onText()
+        onText?.()
         answer += text
       }
     }

@@ -13,12 +13,10 @@ export function client(baseUrl: string, variant?: string) {
   const attempt = pipe(timeLimits(), requireFinish(), retryStream({ budget: createRetryBudget() }))
   const gathered = variant === 'tokens' ? counted() : toCompletion()
 
-  return async (messages: readonly Message[], onText: () => void): Promise<string> => {
+  return async (messages: readonly Message[], onText?: () => void): Promise<string> => {
     const answer$ = variant === 'model' ? model.stream({ messages }) : of<Query>({ id: '1', question: '', messages }).pipe(generateAnswer(model, { attempt }))
-    const told = tap(({ type }: Chunk) => {
-      if (type === 'text') onText()
-    })
-    const { text, finishReason } = await lastValueFrom(answer$.pipe(told, gathered))
+    const told = onText === undefined ? answer$ : answer$.pipe(tap(({ type }) => void (type === 'text' && onText())))
+    const { text, finishReason } = await lastValueFrom(told.pipe(gathered))
     if (finishReason !== 'stop') throw new Error(`Expected a whole answer, got ${finishReason}`)
     return text
   }
