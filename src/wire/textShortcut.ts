@@ -23,6 +23,8 @@ const maxTrust = 32
 const exampleCost = 4
 /** V8 copies a text of up to so many characters; a longer one would hold on to the whole piece that it was cut from. */
 const maxCopied = 12
+const quote = 0x22
+const backslash = 0x5c
 
 /**
  * Most events of a stream differ from the one before in one string literal. With another valid literal in its place a JSON text
@@ -52,7 +54,7 @@ export function createTextShortcut(parse: (data: string) => ContentChunk | undef
       if (frame === undefined) return undefined
       const { type, before, after, hasFiller } = frame
       const start = before.length
-      const afterEnd = hasFiller ? fillerStart(data) : data.length
+      const afterEnd = hasFiller ? lastLiteralStart(data) : data.length
       const end = afterEnd - after.length
       if (end <= start || data.slice(0, start) !== before || data.slice(end, afterEnd) !== after) return undefined
       const text = textOf(data, start, end)
@@ -66,8 +68,8 @@ export function createTextShortcut(parse: (data: string) => ContentChunk | undef
       if (start < 0) return
       trust -= exampleCost
       const end = start + chunk.text.length
-      const filler = fillerStart(data)
-      const hasFiller = filler > end
+      const filler = lastLiteralStart(data)
+      const hasFiller = filler > end && fillers.some((name) => data.endsWith(name, filler))
       const learned = { type: chunk.type, before: data.slice(0, start), after: data.slice(end, hasFiller ? filler : undefined), hasFiller }
       // One text of its own: slices would hold on to the whole piece that they were cut from.
       if (isRight(learned)) frame = JSON.parse(JSON.stringify(learned)) as Frame
@@ -97,20 +99,28 @@ function textOf(data: string, start: number, end: number): string | undefined {
 function isPlain(data: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const code = data.charCodeAt(at)
-    if (code < 0x20 || code === 0x22 || code === 0x5c) return false
+    if (code < 0x20 || code === quote || code === backslash) return false
   }
   return true
 }
 
 /**
  * Some servers end each event with letters of random number, so that its length tells nothing of the text: `"obfuscation":"xY"}`
- * (OpenAI) or `"p":"abc"}` (Mistral). These members mean nothing, so the letters may differ. -1 when there are none.
+ * (OpenAI) or `"p":"abc"}` (Mistral). These members mean nothing, so the letters may differ.
  *
  * A quote right behind a comma, outside or inside a literal, begins one in any valid JSON: so these are members of the whole event.
  */
-function fillerStart(data: string): number {
+const fillers = [',"obfuscation":"', ',"p":"']
+
+/** Where the letters begin that stand in the last literal of an object, at its very end; -1 when it ends otherwise. */
+function lastLiteralStart(data: string): number {
+  let at = data.length - 3
   if (!data.endsWith('"}')) return -1
-  const start = data.lastIndexOf('"', data.length - 3) + 1
-  const isFiller = data.endsWith(',"obfuscation":"', start) || data.endsWith(',"p":"', start)
-  return isFiller && isPlain(data, start, data.length - 2) ? start : -1
+  for (;;) {
+    const code = data.charCodeAt(at)
+    if (code === quote) return at + 1
+    // Also past the beginning, where there is no number.
+    if (!(code >= 0x20) || code === backslash) return -1
+    at--
+  }
 }
