@@ -1,5 +1,5 @@
 // Runs the benchmarks and writes what they print into docs/benchmarks.md. It takes some minutes; nothing else should run.
-//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), closing, simulator; the others keep their section
+//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), decode, closing, simulator; the others keep their section
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ const parts: Readonly<Record<string, string>> = {
   split: 'Splitting with exact token counts',
   sinks: 'CPU per chunk of sinks',
   backPressure: 'Back-pressure from a slow sink to the server',
+  decode: 'Decoding event streams and chat completions',
   streams: 'The streaming chain beside a bare loop and other clients',
   batch: 'Batch: rows a second and memory',
   closing: 'Time from leaving an answer to its socket closed',

@@ -48,7 +48,7 @@ export { estimatedTokens } from './models/estimatedTokens.ts'
 // Errors
 export {
   ContractError, InputError, InvalidOptionError, OverflowError, ProviderError, type ProviderErrorDetail, RagError, SinkError,
-  type SkipReason, SkippedError, TimeoutError, type TimeoutPhase, TruncatedError, toErrorInfo,
+  type SkipReason, SkippedError, type StreamPlace, TimeoutError, type TimeoutPhase, TruncatedError, toErrorInfo,
 } from './errors.ts'
 
 // Nouns and ports

@@ -28,7 +28,7 @@ const table: Readonly<Record<string, Allowed>> = {
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
   cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
   // Entry points: named re-exports of anything but the command.
-  entry: { ours: ['types', 'errors', 'internal', 'policies', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines'], packages: [] },
+  entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines'], packages: [] },
 }
 
 interface Import {

@@ -1,0 +1,6 @@
+/** From the bytes of a stream to events and chunks, for adapters of one's own. */
+export { type EventDecoder, type EventDecoderOptions, type ServerSentEvent, createEventDecoder } from './wire/serverSentEvents.ts'
+export { type ChatDecoder, type ChatDecoderOptions, createChatDecoder } from './wire/chatCompletions.ts'
+export type { ContentChunk } from './wire/chatContent.ts'
+export type { ServerUsage } from './wire/chatUsage.ts'
+export { type Redactor, createRedactor } from './wire/redactor.ts'
