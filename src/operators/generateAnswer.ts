@@ -4,6 +4,7 @@ import {
 } from 'rxjs'
 import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
+import { onEach } from '../internal/onEach.ts'
 import type { Chunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
 import type { Gate } from '../types/gate.ts'
@@ -123,9 +124,10 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
       if (query?.passages !== undefined) subscriber.next({ type: 'sources', passages: query.passages })
       if (subscriber.closed) return
       let end: (() => void) | undefined
-      const running = body.subscribe({ next: take, error: (error: unknown) => (end = () => fail(error)), complete: () => (end = finish) })
+      // All that `attempt` subscribes to later hangs on `onEach`, which is the first to be closed.
+      const running = body.pipe(onEach(take)).subscribe({ error: (error: unknown) => (end = () => fail(error)), complete: () => (end = finish) })
       call.add(running)
-      // The model's call is closed before this runs, so that what its teardown reports is in the sum.
+      // So the model's last call has ended before this runs, and what its teardown reports is in the sum.
       running.add(() => end?.())
     }
 

@@ -1,5 +1,5 @@
 import {
-  NEVER, type Observable, type ObservableInput, Subject, catchError, defer, delay, from, lastValueFrom, map, of, pipe, range, retry, startWith, tap, throwError, toArray,
+  NEVER, type Observable, type ObservableInput, Subject, catchError, defer, delay, from, lastValueFrom, map, mergeMap, of, pipe, range, retry, startWith, tap, throwError, timer, toArray,
 } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ProviderError, RagError, TruncatedError } from '../../src/errors.ts'
@@ -142,6 +142,14 @@ describe('generateAnswer', () => {
 
     expect(got).toEqual([usage(call(10, 0), call(10, 0), call(10, 0)), broken])
     expect(told).toEqual([usage(call(10, 0), call(10, 0), call(10, 0))])
+  })
+
+  it('counts every attempt once when each fails some time after the one before', async () => {
+    const answer = (request: CompletionRequest) => reporting(timer(0).pipe(mergeMap(() => throwError(() => broken))), request, call(10, 0))
+
+    const got = await collect([query], answer, { attempt: retry({ count: 2, delay: 1 }) })
+
+    expect(got).toEqual([usage(call(10, 0), call(10, 0), call(10, 0)), broken])
   })
 
   it('calls a sum estimated as soon as one call is', async () => {
