@@ -12,7 +12,7 @@ export interface GrowingBytes {
 
 /** Up to here a look at each byte takes less time than a call into native code. */
 export const fewBytes = 32
-const keptRoom = 16_384
+const keptRoom = 65_536
 
 export function growingBytes(): GrowingBytes {
   const resize = (size: number) => {

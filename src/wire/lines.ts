@@ -4,7 +4,8 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 /** What a socket gives at most. Larger pieces are taken in blocks of this size. */
 const maxBlockBytes = 65_536
-const maxCopiedBytes = 4096
+/** To copy so many behind a pending line costs less than to decode that line on its own. */
+const maxCopiedBytes = 16_384
 
 /** Bytes in, whole lines out. */
 export interface LineDecoder {
@@ -79,8 +80,7 @@ export function createLineDecoder(maxLineBytes: number, onLine: OnLine, refuse: 
       pending.drop(cut(pending.room, pending.length))
       return cutBlock(bytes.subarray(end + 1))
     }
-    // To decode a small piece together with the pending line costs less than both alone. In vain, when the line goes on:
-    // so it is only done unseen where less is pending than has come.
+    // To look for a line end first is not worth it where more has come than is pending: in vain, it costs but this piece again.
     const mayEnd = pending.length < bytes.length || lineEndIn(bytes) >= 0
     pending.add(bytes)
     if (mayEnd) pending.drop(cut(pending.room, pending.length))
