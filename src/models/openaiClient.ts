@@ -94,7 +94,12 @@ export function createOpenAIClient<B extends object>(options: OpenAIConnection, 
     isOriginal: /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/.test(url.hostname),
     async send(body, exchange) {
       const text = JSON.stringify(body)
-      const { dispatcher, head } = await (built ??= build(body))
+      built ??= build(body).catch((error: unknown) => {
+        // The next request may have more luck.
+        built = undefined
+        throw error
+      })
+      const { dispatcher, head } = await built
       return sendRequest(dispatcher, { ...head, body: text }, exchange)
     },
   }

@@ -150,6 +150,15 @@ describe('riffle batch', () => {
     expect(idsOf(out)).toHaveLength(2)
   })
 
+  it('asks a model to go on with what had come, when it is told that it can', async () => {
+    const text = 'Herons stand still and wait for fish.'
+    const { server, out, run } = await setUp(1, { script: [{ text, continues: true, fault: { type: 'close', afterEvents: 4 } }, { text, continues: true }] })
+    expect((await run(['--after-cut', 'continue'])).code).toBe(0)
+
+    expect(wholeRows(out)[0]).toMatchObject({ answer: text })
+    expect(server.record.requests[1]?.body).toMatchObject({ messages: [{ role: 'user' }, { role: 'assistant' }] })
+  })
+
   it('keeps failures with their history, and clears them with --retry-failed', async () => {
     const { server, out, run } = await setUp(6, {
       script: ({ number }) => ({ text: 'whole', ...(number < 9 && { fault: { type: 'close', afterEvents: 2 } }) }),

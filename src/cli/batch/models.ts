@@ -4,6 +4,7 @@ import { defined } from '../../internal/defined.ts'
 import { requireFinish } from '../../operators/requireFinish.ts'
 import { retryStream } from '../../operators/retryStream.ts'
 import { timeLimits } from '../../operators/timeLimits.ts'
+import { continueAfterCut } from '../../policies/continueAfterCut.ts'
 import { fallback } from '../../policies/fallback.ts'
 import { limited } from '../../policies/limited.ts'
 import { createLimiter } from '../../policies/limiter.ts'
@@ -23,7 +24,7 @@ export interface BatchModels {
 
 const maxModels = 100
 
-/** A row can be taken back until it is written, so an answer that breaks off starts again. */
+/** A row can be taken back until it is written, so an answer that breaks off starts again, unless the model is to go on with it. */
 export function batchModels(options: BatchOptions): BatchModels {
   const { rpm, tpm, timeout, rowTimeout, maxRetries, fallbackModel = [], baseUrl } = options
   const limiter = rpm === undefined && tpm === undefined ? undefined : createLimiter(defined({ requestsPerMinute: rpm, tokensPerMinute: tpm }))
@@ -38,7 +39,8 @@ export function batchModels(options: BatchOptions): BatchModels {
   // Inside the limiter: waiting for a place is no silence of the model.
   const policed = (model: LanguageModel): LanguageModel => {
     const timed: LanguageModel = { ...model, stream: (request) => model.stream(request).pipe(silence) }
-    return limiter ? limited(timed, { limiter }) : timed
+    const placed = limiter ? limited(timed, { limiter }) : timed
+    return options.afterCut === 'continue' ? continueAfterCut(placed) : placed
   }
   const make = async (name: string | undefined, parameters: PlainRequest['parameters']): Promise<LanguageModel> => {
     const names = [name, ...fallbackModel]

@@ -41,6 +41,8 @@ export function withBatch(yargs: Argv): Argv {
     .option('concurrency', { type: 'number', default: 8, requiresArg: true, describe: 'Questions in flight at once' })
     .option('rpm', { type: 'number', requiresArg: true, describe: 'Requests a minute' })
     .option('tpm', { type: 'number', requiresArg: true, describe: 'Tokens a minute, of prompts and answers together' })
+    .option('max-retries', { type: 'number', default: 2, requiresArg: true, describe: 'Further attempts when the server fails, also after its first text' })
+    .option('after-cut', { choices: ['fail', 'continue'] as const, default: 'fail' as const, describe: 'An answer that breaks off starts again; continue: ask the model to go on first' })
     .option('fallback-model', { type: 'string', array: true, requiresArg: true, describe: 'Asked when the model fails; may be given several times' })
     .option('row-timeout', { type: 'number', requiresArg: true, describe: 'Longest time for one question with all its attempts, in seconds' })
     .option('max-cost', { type: 'number', requiresArg: true, describe: 'Take no more questions once this run has cost so many dollars' })

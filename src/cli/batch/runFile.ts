@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { InputError } from '../../errors.ts'
-import { cannotWrite, syncFolder } from '../../internal/appendLog/openJournal.ts'
+import { replaceFile } from '../../internal/replaceFile.ts'
 
 /** What the answers of a file depend on beside their questions, by the names that people know it by. */
 export type Configuration = Readonly<Record<string, string | number | boolean>>
@@ -25,7 +24,9 @@ export async function claimRun(path: string, configuration: Configuration, { for
     const changes = changesOf(found, configuration)
     if (changes.length > 0) throw new InputError(`${path} was made with other settings: ${changes.join('; ')}. Use the same, or another --out file; --force mixes them.`)
   }
-  if (found === undefined || changesOf(found, configuration).length > 0) await writeWhole(runPath, `${JSON.stringify({ configuration }, null, 2)}\n`)
+  if (found === undefined || changesOf(found, configuration).length > 0) {
+    await replaceFile(runPath, (file) => file.writeFile(`${JSON.stringify({ configuration }, null, 2)}\n`))
+  }
 }
 
 function changesOf(before: Configuration, after: Configuration): string[] {
@@ -44,20 +45,5 @@ async function readRun(path: string): Promise<Configuration | undefined> {
     return typeof configuration === 'object' && configuration !== null ? (configuration as Configuration) : undefined
   } catch {
     return undefined
-  }
-}
-
-/** Takes its name once it is on disk: there is never half of it. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const part = `${path}.part`
-  try {
-    const handle = await open(part, 'w')
-    await handle.writeFile(text)
-    await handle.sync()
-    await handle.close()
-    await rename(part, path)
-    await syncFolder(dirname(path))
-  } catch (error) {
-    throw cannotWrite(path, error)
   }
 }

@@ -106,14 +106,10 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
   async function* open(): AsyncGenerator<BatchQuestion> {
     for await (const found of lines()) {
       if (stopped !== undefined) return
-      const bad = found.problem === undefined ? undefined : toBadRow(found.line, found.problem)
-      if (bad !== undefined) {
-        if (failures.has(bad.id)) continue
-        await failures.append(bad)
+      if (found.problem !== undefined) {
+        await failures.append(toBadRow(found.line, found.problem))
         countFailure(counts, 'bad-input')
-      } else if (found.question !== undefined) {
-        if (!failures.skip(found.question.id)) yield found.question
-      }
+      } else if (!failures.skip(found.question.id)) yield found.question
     }
   }
   const answerOne = (question: BatchQuestion): Observable<Row> =>
@@ -158,8 +154,9 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
   if (failures.rows > 0) throw new Exit(exitCodes.someFailed)
 }
 
-function isOverBudget({ cost, inputTokens, outputTokens }: BatchCounts, { maxCost = Infinity, tokenBudget = Infinity }: BatchOptions): boolean {
-  return !(cost < maxCost || (maxCost === Infinity && Number.isNaN(cost))) || inputTokens + outputTokens >= tokenBudget
+function isOverBudget({ cost, inputTokens, outputTokens }: BatchCounts, { maxCost, tokenBudget = Infinity }: BatchOptions): boolean {
+  // A cost that is not known is not below any.
+  return (maxCost !== undefined && !(cost < maxCost)) || inputTokens + outputTokens >= tokenBudget
 }
 
 async function* idsOf(lines: AsyncIterable<QuestionLine>): AsyncGenerator<string> {
