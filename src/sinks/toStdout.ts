@@ -24,6 +24,7 @@ export interface StdoutSummary {
  * Writes the text of an answer as it comes. On a terminal control characters are shown, not sent.
  *
  * - Order: kept. Memory: see `SinkOptions`.
+ *   The last of it may still be in the stream's own buffer, as after any `write`: a program that calls `process.exit` waits for that first.
  * - Drop: what was written stays.
  * - Errors: the source's; `reset-refused` when an attempt starts again after text was shown, which a pipe cannot take back;
  *   `closed-pipe` when the reader has gone.

@@ -13,10 +13,10 @@ import { policies, policyNames } from './policies.ts'
 
 // A server that puts what is secret into everything it says: none of it is in anything that a program would print.
 
-const canaries = { apiKey: 'sk-canary-0123456789abcdef', header: 'hdr-canary+fedcba/98765', query: 'qry canary&4242=4242' }
+const canaries = { apiKey: 'sk-canary-0123456789abcdef', header: 'hdr-canary+fedcba/98765', query: 'qry canary&zq4y=zq4y' }
 const echo = Object.values(canaries).flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret)]).join(' ')
-/** Parts that no message of ours has. */
-const traces = /canary|0123456789abcdef|fedcba|4242/
+/** Parts that no message of ours has, nor the digits of a time. */
+const traces = /canary|0123456789abcdef|fedcba|zq4y/
 
 const error = { message: `You sent ${echo}`, type: 'server_error', code: canaries.apiKey }
 const faults: Readonly<Record<string, Fault>> = {

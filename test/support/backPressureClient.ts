@@ -7,7 +7,7 @@
  * - `standstill`: the same, but it is to pause the others, for 300 ms at most.
  */
 import { Writable } from 'node:stream'
-import { type Observable, lastValueFrom } from 'rxjs'
+import { type Observable, delayWhen, lastValueFrom } from 'rxjs'
 import { openai } from '../../src/models/openaiModel.ts'
 import { createGate } from '../../src/policies/gate.ts'
 import { fanOut } from '../../src/sinks/fanOut.ts'
@@ -43,6 +43,11 @@ function pacedStream(): Writable {
     },
   })
 }
+/** What a sink has written may still be in the stream's own buffer. */
+async function* emptied(stream: Writable): AsyncGenerator<true> {
+  while (stream.writableLength > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  yield true
+}
 const fastStream = () =>
   new Writable({
     decodeStrings: false,
@@ -54,7 +59,10 @@ const fastStream = () =>
 const deadStream = () => new Writable({ highWaterMark: 1, decodeStrings: false, write: () => undefined })
 
 const modes: Readonly<Record<string, (chunks: Observable<Chunk>, gate: Gate) => Observable<unknown>>> = {
-  slow: (chunks, gate) => chunks.pipe(toStdout({ stream: pacedStream(), gate })),
+  slow: (chunks, gate) => {
+    const stream = pacedStream()
+    return chunks.pipe(toStdout({ stream, gate }), delayWhen(() => emptied(stream)))
+  },
   cut: (chunks, gate) => {
     const dead = toStdout({ stream: deadStream(), gate, whenSlow: 'cut', maxBytes: 1_048_576 })
     return chunks.pipe(fanOut(dead, toStdout({ stream: fastStream(), gate })))
