@@ -1,4 +1,5 @@
-import { type OperatorFunction, last, map, scan, startWith } from 'rxjs'
+import { Observable, type OperatorFunction } from 'rxjs'
+import { defined } from '../internal/defined.ts'
 import type { Chunk, FinishReason, MarkName, Usage } from '../types/chunk.ts'
 
 /** Times of one answer, in milliseconds. A stage that the answer did not pass is absent. */
@@ -25,16 +26,14 @@ export interface Timings {
 
 interface Seen {
   /** First time of each mark. */
-  readonly first: ReadonlyMap<MarkName, number>
+  readonly first: Map<MarkName, number>
   /** Latest time of each mark: of the attempt that gave the answer. */
-  readonly latest: ReadonlyMap<MarkName, number>
-  readonly textChunks: number
-  readonly characters: number
-  readonly usage?: Usage
-  readonly finishReason?: FinishReason
+  readonly latest: Map<MarkName, number>
+  textChunks: number
+  characters: number
+  usage?: Usage
+  finishReason?: FinishReason
 }
-
-const nothing: Seen = { first: new Map(), latest: new Map(), textChunks: 0, characters: 0 }
 
 /**
  * Folds an answer's marks into its times. It reads no clock, so a recorded answer gives the times it was recorded with.
@@ -43,27 +42,48 @@ const nothing: Seen = { first: new Map(), latest: new Map(), textChunks: 0, char
  * - Drop: nothing is emitted. Errors: the source's.
  */
 export function measure(): OperatorFunction<Chunk, Timings> {
-  return (chunks) => chunks.pipe(scan(fold, nothing), startWith(nothing), last(), map(toTimings))
+  return (chunks) =>
+    new Observable<Timings>((subscriber) => {
+      const { take, timings } = createTimings()
+      return chunks.subscribe({
+        next: take,
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => {
+          subscriber.next(timings())
+          subscriber.complete()
+        },
+      })
+    })
 }
 
-function fold(seen: Seen, chunk: Chunk): Seen {
-  switch (chunk.type) {
-    case 'mark': {
-      const first = seen.first.has(chunk.name) ? seen.first : new Map(seen.first).set(chunk.name, chunk.at)
-      return { ...seen, first, latest: new Map(seen.latest).set(chunk.name, chunk.at) }
-    }
-    case 'text':
-      return { ...seen, textChunks: seen.textChunks + 1, characters: seen.characters + chunk.text.length }
-    case 'reset':
-      return { ...seen, textChunks: 0, characters: 0 }
-    case 'usage': {
-      const { type: _, ...usage } = chunk
-      return { ...seen, usage }
-    }
-    case 'finish':
-      return { ...seen, finishReason: chunk.reason }
-    default:
-      return seen
+/** The fold of `measure`, for who looks at the chunks anyway. */
+export function createTimings() {
+  const seen: Seen = { first: new Map(), latest: new Map(), textChunks: 0, characters: 0 }
+  return {
+    take(chunk: Chunk): void {
+      switch (chunk.type) {
+        case 'mark':
+          if (!seen.first.has(chunk.name)) seen.first.set(chunk.name, chunk.at)
+          seen.latest.set(chunk.name, chunk.at)
+          break
+        case 'text':
+          seen.textChunks++
+          seen.characters += chunk.text.length
+          break
+        case 'reset':
+          seen.textChunks = 0
+          seen.characters = 0
+          break
+        case 'usage': {
+          const { type: _, ...usage } = chunk
+          seen.usage = usage
+          break
+        }
+        case 'finish':
+          seen.finishReason = chunk.reason
+      }
+    },
+    timings: (): Timings => toTimings(seen),
   }
 }
 
@@ -81,7 +101,7 @@ function toTimings({ first, latest, ...counts }: Seen): Timings {
     gapMs: span === undefined ? undefined : span / (counts.textChunks - 1),
     latencyMs: between(accepted, latest.get('finished')),
   }
-  return { ...(Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined)) as Partial<Timings>), ...counts }
+  return { ...defined(times), ...counts }
 }
 
 /** Milliseconds between two marks, when both were passed. */

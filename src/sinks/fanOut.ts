@@ -1,4 +1,4 @@
-import { type Observable, type OperatorFunction, catchError, connect, defaultIfEmpty, defer, forkJoin, map, of, throwError } from 'rxjs'
+import { type Observable, type OperatorFunction, catchError, connect, defer, forkJoin, map, of, throwError, throwIfEmpty } from 'rxjs'
 import { InvalidOptionError, RagError, SinkError } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 
@@ -52,8 +52,8 @@ export function fanOut<T extends readonly unknown[]>(...sinks: { [K in keyof T]:
 function settle(shared: Observable<Chunk>, sink: Sink<unknown>): Observable<Settled<unknown>> {
   return defer(() => shared.pipe(sink)).pipe(
     map((summary): Settled<unknown> => ({ ok: true, summary })),
+    throwIfEmpty(() => new RagError('no-summary', 'Expected a summary from the sink, got none')),
     catchError((error: unknown) => of(failed(error))),
-    defaultIfEmpty(failed(new RagError('no-summary', 'Expected a summary from the sink, got none'))),
   )
 }
 

@@ -1,6 +1,5 @@
-import { type OperatorFunction, catchError, of, pipe } from 'rxjs'
+import { Observable, type OperatorFunction } from 'rxjs'
 import { SinkError, toErrorInfo } from '../errors.ts'
-import { type SinkEnd, sinkInto } from '../internal/sinkInto.ts'
 import type { Chunk, CitationChunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { Completion, FailedAttempt } from '../types/completion.ts'
 import type { ScoredPassage } from '../types/document.ts'
@@ -23,26 +22,43 @@ export interface ToCompletionOptions {
 export function toCompletion(options: ToCompletionOptions & { readonly id: string }): OperatorFunction<Chunk, Completion & { readonly id: string }>
 export function toCompletion(options?: ToCompletionOptions): OperatorFunction<Chunk, Completion>
 export function toCompletion({ settle = false, ...named }: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
-  const gathered = gather(named)
-  return settle ? pipe(gathered, catchError((error: unknown) => of(settled(error)))) : gathered
+  return (chunks) =>
+    new Observable<Completion>((subscriber) => {
+      const gathered = createGathering(named)
+      const emit = (completion: Completion) => {
+        subscriber.next(completion)
+        subscriber.complete()
+      }
+      return chunks.subscribe({
+        next: gathered.take,
+        error: (error: unknown) => {
+          const partial = gathered.completion(error)
+          if (settle) emit(partial)
+          else subscriber.error(new SinkError(error, partial))
+        },
+        complete: () => emit(gathered.completion()),
+      })
+    })
 }
 
-function settled(error: unknown): Completion {
-  if (error instanceof SinkError) return error.summary as Completion
-  throw error
+/** What has come of an answer. */
+export interface Gathering {
+  take(chunk: Chunk): void
+  /** `error`: how it failed. */
+  completion(error?: unknown): Completion
 }
 
-function gather(named: Omit<ToCompletionOptions, 'settle'>): OperatorFunction<Chunk, Completion> {
-  return sinkInto(() => {
-    const text: string[] = []
-    const reasoning: string[] = []
-    const citations: CitationChunk[] = []
-    const sources: ScoredPassage[] = []
-    const failures: FailedAttempt[] = []
-    let usage: Usage | undefined
-    let finishReason: FinishReason = 'partial'
+export function createGathering(named: Omit<ToCompletionOptions, 'settle'>): Gathering {
+  const text: string[] = []
+  const reasoning: string[] = []
+  const citations: CitationChunk[] = []
+  const sources: ScoredPassage[] = []
+  const failures: FailedAttempt[] = []
+  let usage: Usage | undefined
+  let finishReason: FinishReason = 'partial'
 
-    const take = (chunk: Chunk): void => {
+  return {
+    take(chunk) {
       switch (chunk.type) {
         case 'text': text.push(chunk.text); break
         case 'reasoning': reasoning.push(chunk.text); break
@@ -60,8 +76,8 @@ function gather(named: Omit<ToCompletionOptions, 'settle'>): OperatorFunction<Ch
           if (failures.at(-1)?.attempt !== chunk.attempt - 1) failures.push({ attempt: chunk.attempt - 1, error: chunk.error })
           for (const list of [text, reasoning, citations]) list.length = 0
       }
-    }
-    const close = (end: SinkEnd): Completion => ({
+    },
+    completion: (error) => ({
       ...named,
       text: text.join(''),
       ...(reasoning.length === 0 ? {} : { reasoning: reasoning.join('') }),
@@ -70,8 +86,7 @@ function gather(named: Omit<ToCompletionOptions, 'settle'>): OperatorFunction<Ch
       citations,
       ...(failures.length === 0 ? {} : { failures }),
       ...(usage === undefined ? {} : { usage }),
-      ...(end.kind === 'error' ? { error: toErrorInfo(end.error) } : {}),
-    })
-    return { write: take, close }
-  })
+      ...(error === undefined ? {} : { error: toErrorInfo(error) }),
+    }),
+  }
 }

@@ -1,4 +1,4 @@
-import { type OperatorFunction, catchError, concatWith, defer, finalize, ignoreElements, map, mergeMap } from 'rxjs'
+import { Observable, type OperatorFunction, Subscription } from 'rxjs'
 import { SinkError } from '../errors.ts'
 import type { JsonlLog, JsonlRow } from './openJsonl.ts'
 
@@ -29,13 +29,32 @@ export interface ToJsonlOptions {
 export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptions = {}): OperatorFunction<T, JsonlSummary> {
   const { failures } = options
   return (rows) =>
-    defer(() => {
+    new Observable<JsonlSummary>((subscriber) => {
       let written = 0
       let failed = 0
+      let writing = 0
+      let ended = false
       let closing: Promise<void> | undefined
       const summary = (): JsonlSummary => ({ written, failed, skipped: log.skipped })
       const close = () => (closing ??= closeAll([log, ...(failures ? [failures] : [])]))
+      const fail = async (cause: unknown) => {
+        source.unsubscribe()
+        // What was given before is on disk, and counted, when the logs are closed.
+        await Promise.allSettled([close()])
+        subscriber.error(new SinkError(cause, summary()))
+      }
+      const complete = async () => {
+        if (!ended || writing > 0 || closing !== undefined) return
+        try {
+          await close()
+        } catch (error) {
+          return fail(error)
+        }
+        subscriber.next(summary())
+        subscriber.complete()
+      }
       const write = async (row: T) => {
+        writing++
         if (row.error === undefined) {
           await log.append(row)
           written++
@@ -43,20 +62,22 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
           await failures?.append(row)
           failed++
         }
+        writing--
+        void complete()
       }
-      const failWith = async (cause: unknown): Promise<never> => {
-        // What was given before is on disk, and counted, when the logs are closed.
-        await Promise.allSettled([close()])
-        throw new SinkError(cause, summary())
-      }
-      return rows.pipe(
-        // Not bounded here: the log says how much may wait.
-        mergeMap(write),
-        ignoreElements(),
-        concatWith(defer(close)),
-        map(summary),
-        catchError(failWith),
-        finalize(() => void close().catch(() => undefined)),
+      const source = new Subscription()
+      subscriber.add(source)
+      subscriber.add(() => void close().catch(() => undefined))
+      source.add(
+        rows.subscribe({
+          // Not bounded here: the log says how much may wait.
+          next: (row) => void write(row).catch(fail),
+          error: (cause: unknown) => void fail(cause),
+          complete: () => {
+            ended = true
+            void complete()
+          },
+        }),
       )
     })
 }

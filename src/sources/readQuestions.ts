@@ -19,6 +19,8 @@ export interface ReadQuestionsOptions {
   readonly column?: string
   /** The column that holds the id. Default `id`, when there is one. */
   readonly idColumn?: string
+  /** The file was read before and no id is there twice: those that it gives are not remembered. Default false. */
+  readonly idsAreUnique?: boolean
 }
 
 /**
@@ -40,7 +42,7 @@ export function readQuestions(path: string, options: ReadQuestionsOptions = {}):
       })
       const open = () => blocksOf(file, path)
       const format = options.format ?? formatByName.get(extname(path).toLowerCase()) ?? (await formatByContent(open()))
-      const name = identified(createHashTable())
+      const name = identified(options.idsAreUnique === true ? undefined : createHashTable())
       for await (const { line, ...found } of format === 'csv' || format === 'tsv' ? rowsOf(open(), format, path, options) : linesOf(open(), format)) {
         yield 'problem' in found ? { line, problem: found.problem } : name(found.asked, line)
       }
@@ -109,13 +111,12 @@ async function* rowsOf(blocks: AsyncIterable<Uint8Array>, format: 'csv' | 'tsv',
 }
 
 /** Gives each question its id, and finds those that are there twice. */
-function identified(lines: HashTable): (asked: AskedInJson, line: number) => QuestionLine {
+function identified(lines: HashTable | undefined): (asked: AskedInJson, line: number) => QuestionLine {
   const copies = createHashTable()
   return (asked, line) => {
     const id = asked.id ?? idOfText(asked.question, copies)
-    const earlier = lines.get(id)
+    const earlier = lines?.add(id, line)
     if (earlier !== undefined) return { line, id, problem: `the id ${JSON.stringify(id)} is in line ${earlier} already` }
-    lines.set(id, line)
     return { question: { ...asked, id, line } }
   }
 }

@@ -4,7 +4,7 @@ import type { ContentChunk } from './chatContent.ts'
 export interface TextShortcut {
   /** The one chunk of such an event; undefined when the event has to be parsed. */
   read(data: string): ContentChunk | undefined
-  /** Takes an event that was parsed, and the one chunk that it gave, for an example. */
+  /** Takes an event that was parsed, and the one chunk that it gave, for an example; not the first: it may be the only one. */
   learn(data: string, chunk: ContentChunk): void
 }
 
@@ -40,6 +40,7 @@ const backslash = 0x5c
  */
 export function createTextShortcut(parse: (data: string) => ContentChunk | undefined): TextShortcut {
   let frame: Frame | undefined
+  let textEvents = 0
   /** Learning costs more than it saves where no two events are alike. */
   let trust = maxTrust
 
@@ -63,7 +64,7 @@ export function createTextShortcut(parse: (data: string) => ContentChunk | undef
       return { type, text }
     },
     learn(data, chunk) {
-      if (trust < exampleCost || chunk.type === 'tool-call') return
+      if (trust < exampleCost || chunk.type === 'tool-call' || ++textEvents < 2) return
       const start = literalStart(data, chunk.text)
       if (start < 0) return
       trust -= exampleCost

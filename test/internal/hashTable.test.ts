@@ -29,9 +29,10 @@ describe('createHashTable', () => {
     expect([table.size, table.get('row-200000')]).toEqual([200_000, undefined])
   })
 
-  it('keeps offsets beyond 32 bits', () => {
+  it('keeps offsets beyond 32 bits, and the first of those that are added', () => {
     const table = createHashTable()
-    table.set('a', 2 ** 52)
-    expect(table.get('a')).toBe(2 ** 52)
+    expect(table.add('a', 2 ** 52)).toBeUndefined()
+    expect(table.add('a', 1)).toBe(2 ** 52)
+    expect([table.get('a'), table.size]).toEqual([2 ** 52, 1])
   })
 })

@@ -17,6 +17,11 @@ const problems = (lines: readonly QuestionLine[]) => lines.flatMap((line) => (li
 const asked = (lines: readonly QuestionLine[]) => lines.flatMap(({ question }) => (question === undefined ? [] : [[question.line, question.id, question.question]]))
 
 describe('readQuestions', () => {
+  it('gives the same ids when it is told that they are unique', async () => {
+    const text = '{"question":"A?"}\n{"id":"b","question":"B?"}\n{"question":"A?"}\n'
+    expect(await read('q.jsonl', text, { idsAreUnique: true })).toEqual(await read('q.jsonl', text))
+  })
+
   it('reads JSONL, whatever of the usual names the question has', async () => {
     const lines = await read('q.jsonl', '{"id":"a","question":"A?"}\n\n{"id":7,"text":"B?"}\r\n{"id":"c","query":"C?","more":1}\n{"id":"d","prompt":"D?"}')
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Observable, from, lastValueFrom, map, mergeMap, of } from 'rxjs'
+import { type Observable, from, lastValueFrom, mergeMap, of } from 'rxjs'
 import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { mark } from '../../internal/mark.ts'
@@ -32,21 +32,21 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
     '--format': options.format, '--model': defaultModel?.id, '--system': system, '--temperature': temperature, '--max-output-tokens': maxOutputTokens,
     '--fallback-model': options.fallbackModel?.join(' '),
   })
-  const modelFor = (question: BatchQuestion, onMessages: (messages: readonly Message[]) => void) =>
-    from(models.of(question.request)).pipe(map((model) => told(model, onMessages)))
+  const withModel = (question: BatchQuestion, onMessages: (messages: readonly Message[]) => void, ask: (model: LanguageModel) => Observable<Chunk>) => {
+    const model = models.of(question.request)
+    return model instanceof Promise ? from(model).pipe(mergeMap((made) => ask(told(made, onMessages)))) : ask(told(model, onMessages))
+  }
 
   if (options.data === undefined && options.index === undefined) {
     return {
       configuration: common,
       close: () => undefined,
       ask: (question, onMessages) =>
-        modelFor(question, onMessages).pipe(
-          mergeMap((model) => {
-            const { request } = question
-            const own = defined({ temperature: request?.temperature, maxOutputTokens: request?.maxOutputTokens })
-            return of(plainQuery(question, system)).pipe(generateAnswer(model, { ...generation, ...own }))
-          }),
-        ),
+        withModel(question, onMessages, (model) => {
+          const { request } = question
+          const own = defined({ temperature: request?.temperature, maxOutputTokens: request?.maxOutputTokens })
+          return of(plainQuery(question, system)).pipe(generateAnswer(model, { ...generation, ...own }))
+        }),
     }
   }
   const { retrieval, ...rest } = options
@@ -63,10 +63,8 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
     },
     close: () => store.close(),
     ask: (question, onMessages) =>
-      modelFor(question, onMessages).pipe(
-        mergeMap((model) =>
-          answer(question.question, { id: question.id, store, model, ...generation, topK, ...defined({ embedder, retrieval: how, system }) }),
-        ),
+      withModel(question, onMessages, (model) =>
+        answer(question.question, { id: question.id, store, model, ...generation, topK, ...defined({ embedder, retrieval: how, system }) }),
       ),
   }
 }

@@ -17,8 +17,8 @@ import type { BatchOptions } from './options.ts'
 
 /** A model with all that stands between it and the rows: limits, retries, other models behind it. */
 export interface BatchModels {
-  /** `request`: what a row wants instead of the model of the options. */
-  of(request: PlainRequest | undefined): Promise<LanguageModel>
+  /** `request`: what a row wants instead of the model of the options. A model that was made before is there at once. */
+  of(request: PlainRequest | undefined): LanguageModel | Promise<LanguageModel>
   readonly attempt: MonoTypeOperatorFunction<Chunk>
 }
 
@@ -34,7 +34,7 @@ export function batchModels(options: BatchOptions): BatchModels {
     requireFinish(),
     retryStream({ maxRetries, afterText: 'restart', budget, ...(rowTimeout !== undefined && { totalMs: rowTimeout * 1000 }) }),
   )
-  const known = new Map<string, Promise<LanguageModel>>()
+  const known = new Map<string, LanguageModel | Promise<LanguageModel>>()
 
   // Inside the limiter: waiting for a place is no silence of the model.
   const policed = (model: LanguageModel): LanguageModel => {
@@ -52,12 +52,15 @@ export function batchModels(options: BatchOptions): BatchModels {
   return {
     attempt: fallbackModel.length === 0 ? attempt : identity,
     of({ model = options.model, parameters } = { messages: [] }) {
-      const key = JSON.stringify([model, parameters])
+      const key = parameters === undefined ? (model ?? '') : JSON.stringify([model, parameters])
       const found = known.get(key)
       if (found) return found
       // Each row may bring parameters of its own; a model made anew costs little.
       if (known.size >= maxModels) known.clear()
-      const made = make(model, parameters)
+      const made = make(model, parameters).then((ready) => {
+        if (known.has(key)) known.set(key, ready)
+        return ready
+      })
       known.set(key, made)
       return made
     },

@@ -1,36 +1,64 @@
-import { type OperatorFunction, catchError, map, of } from 'rxjs'
+import { Observable, type OperatorFunction, catchError, map, of } from 'rxjs'
 import { SinkError } from '../../errors.ts'
-import { type Timings, measure } from '../../operators/measure.ts'
+import { type Timings, createTimings } from '../../operators/measure.ts'
 import { type Settled, fanOut } from '../../sinks/fanOut.ts'
-import { toCompletion } from '../../sinks/toCompletion.ts'
+import { createGathering } from '../../sinks/toCompletion.ts'
 import { type FileSummary, toFile } from '../../sinks/toFile.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Completion } from '../../types/completion.ts'
 import type { BatchQuestion } from '../../types/question.ts'
 
-type Ends = [Settled<Completion>, Settled<Timings>, ...Settled<FileSummary>[]]
+/** One answer as all that a row is made from. A failed answer is an outcome as well: a completion with `error`, without times. */
+export interface AnswerEnd {
+  readonly completion: Completion
+  readonly timings?: Timings
+}
 
 /**
- * One answer as all that a row is made from. A failed answer is an outcome as well: a completion with `error`, without times.
+ * Gathers an answer, and writes it into `file` as well.
  *
  * - Errors: of writing `file`, which would fail for every row.
  */
-export function settledBy({ id, question }: BatchQuestion, file: string | undefined): OperatorFunction<Chunk, [Completion, Timings | undefined]> {
-  const completed = toCompletion({ id, question, settle: true })
-  const saved = file === undefined ? [] : [toFile(file)]
+export function settledBy(question: BatchQuestion, file: string | undefined): OperatorFunction<Chunk, AnswerEnd> {
+  const gathered = toEnd(question)
+  return file === undefined ? gathered : withFile(gathered, file)
+}
+
+/** One look at each chunk for both folds: of a million answers, each operator costs a minute. */
+function toEnd({ id, question }: BatchQuestion): OperatorFunction<Chunk, AnswerEnd> {
+  return (chunks) =>
+    new Observable<AnswerEnd>((subscriber) => {
+      const gathering = createGathering({ id, question })
+      const times = createTimings()
+      const emit = (end: AnswerEnd) => {
+        subscriber.next(end)
+        subscriber.complete()
+      }
+      return chunks.subscribe({
+        next: (chunk) => {
+          gathering.take(chunk)
+          times.take(chunk)
+        },
+        error: (error: unknown) => emit({ completion: gathering.completion(error) }),
+        complete: () => emit({ completion: gathering.completion(), timings: times.timings() }),
+      })
+    })
+}
+
+function withFile(gathered: OperatorFunction<Chunk, AnswerEnd>, file: string): OperatorFunction<Chunk, AnswerEnd> {
+  type Ends = [Settled<AnswerEnd>, Settled<FileSummary>]
   return (chunks) =>
     chunks.pipe(
-      fanOut(completed, measure(), ...saved),
+      fanOut(gathered, toFile(file)),
       catchError((error: unknown) => {
-        // The answer's own failure: `toCompletion` has made a completion of it.
+        // The answer's own failure, of which `gathered` has made an end.
         if (error instanceof SinkError) return of(error.summary as Ends)
         throw error
       }),
-      map(([completion, timings, ...files]: Ends) => {
-        if (!completion.ok) throw completion.error
-        const lost = completion.summary.error === undefined && files.find((end) => !end.ok)
-        if (lost && !lost.ok) throw lost.error
-        return [completion.summary, timings.ok ? timings.summary : undefined]
+      map(([end, saved]: Ends) => {
+        if (!end.ok) throw end.error
+        if (!saved.ok && end.summary.completion.error === undefined) throw saved.error
+        return end.summary
       }),
     )
 }

@@ -21,12 +21,13 @@ import { batchModels } from '../batch/models.ts'
 import type { BatchOptions } from '../batch/options.ts'
 import { createPanel } from '../batch/panel.ts'
 import { priceList } from '../batch/prices.ts'
-import { type Outcome, type Row, identityOf, toBadRow, toOpenAIRow, toPlainRow } from '../batch/rows.ts'
+import { type Row, identityOf, toBadRow, toOpenAIRow, toPlainRow } from '../batch/rows.ts'
 import { claimRun, configurationHash } from '../batch/runFile.ts'
 import { settledBy } from '../batch/settledBy.ts'
 import { spooled } from '../batch/spool.ts'
 import { summarize } from '../batch/summarize.ts'
 import { Exit, exitCodes } from '../exit.ts'
+import { holdMemory } from '../holdMemory.ts'
 import { allowEndOf, interrupt } from '../interrupt.ts'
 import { note } from '../print.ts'
 
@@ -36,11 +37,12 @@ const drainMs = 10_000
 /** Answers a file of questions into a file of rows. What is in that file is done: it goes on from there. */
 export async function batch(options: BatchOptions): Promise<void> {
   checkBatch(options)
+  holdMemory()
   const { out, quiet } = options
   const failuresPath = `${out}.failed.jsonl`
   const input = await spooled(options.questions)
   const { inputFormat: format, column, idColumn } = options
-  const lines = () => readQuestions(input.path, defined({ format, column, idColumn }))
+  const lines = (idsAreUnique = false) => readQuestions(input.path, defined({ format, column, idColumn, idsAreUnique }))
 
   const done = createDone()
   const isNew = !existsSync(out)
@@ -77,7 +79,7 @@ export async function batch(options: BatchOptions): Promise<void> {
     await failures.close()
     await keepRows(failuresPath, (row) => !options.retryFailed && (row['error'] as { readonly code?: unknown } | null)?.code !== 'bad-input')
     failures = await openFailures()
-    await answerAll({ options, lines, log, failures, asker, counts: createCounts(checked.total + checked.problems), prices })
+    await answerAll({ options, lines: () => lines(checked.problems === 0), log, failures, asker, counts: createCounts(checked.total + checked.problems), prices })
   } finally {
     await Promise.allSettled([log.close(), failures.close()])
     if (failures.rows === 0) rmSync(failuresPath, { force: true })
@@ -120,13 +122,12 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
       let ended = false
       return asker.ask(question, (read) => (messages = read)).pipe(
         settledBy(question, file),
-        map(([completion, timings]): Outcome => ({ question, completion, ...defined({ timings, messages, file: completion.error ? undefined : file }) })),
-        tap(({ completion, timings }) => {
+        map(({ completion, timings }) => {
           ended = true
           countOutcome(counts, completion, timings, prices)
           if (isOverBudget(counts, options)) stopped ??= 'budget'
+          return toRow({ question, completion, ...defined({ timings, messages, file: completion.error ? undefined : file }) })
         }),
-        map(toRow),
         finalize(() => {
           if (!ended) counts.inFlight--
         }),

@@ -5,7 +5,7 @@ import { lockFile } from './lockFile.ts'
 import { type CheckLine, type OpenedJournal, cannotWrite, openJournal } from './openJournal.ts'
 
 export interface AppendLogOptions {
-  /** Lines that are synced together, at most. 1: each on its own. Default 64. */
+  /** So many lines that wait are synced together, with those that come until then. 1: each as soon as may be. Default 64. */
   readonly groupLines?: number
   /** Longest time that a line waits for others before it is synced, in milliseconds. Default 200. */
   readonly groupMs?: number
@@ -23,7 +23,7 @@ export interface AppendLog {
   readonly repaired?: OpenedJournal['repaired']
   /** Resolves when the line is on disk, with its offset. After one failure every further one fails too. */
   append(line: string): Promise<number>
-  /** Resolves when what waits is below a quarter of its bound, or the log has failed. */
+  /** Resolves when less than a group waits, in lines, or the log has failed: who asks before each line loses little in a crash. */
   hasRoom(): Promise<void>
   /** Syncs what waits and frees the file. */
   close(): Promise<void>
@@ -38,7 +38,7 @@ interface Waiting {
 /**
  * Opens a journal for appending, alone: a second process is refused while this one lives.
  *
- * Lines are written and synced (`fdatasync`) in groups; one group at a time, and those that come meanwhile make the next.
+ * Lines are written and synced (`fdatasync`) in groups; one group at a time, and all that come meanwhile make the next.
  * When a write fails, a full disk say, the file is cut back to its last synced line. A file that was deleted or replaced
  * meanwhile is noticed at the next group: its lines are not acknowledged.
  *
@@ -62,8 +62,9 @@ export async function openAppendLog(path: string, check: CheckLine, options: App
   let closed = false
   const roomWanted: (() => void)[] = []
 
+  const hasRoom = () => failure !== undefined || waiting.length < groupLines
   const tellRoom = () => {
-    if (failure === undefined && waitingBytes >= maxWaitingBytes / 4) return
+    if (!hasRoom()) return
     for (const resolve of roomWanted.splice(0)) resolve()
   }
   const isStillThere = async () => {
@@ -96,7 +97,8 @@ export async function openAppendLog(path: string, check: CheckLine, options: App
     clearTimeout(timer)
     timer = undefined
     while (waiting.length > 0 && failure === undefined) {
-      const group = waiting.splice(0, groupLines)
+      const group = waiting.splice(0)
+      tellRoom()
       try {
         await writeGroup(group)
       } catch (error) {
@@ -139,11 +141,9 @@ export async function openAppendLog(path: string, check: CheckLine, options: App
         waitingBytes += encoded.length
         plan()
       }),
-    hasRoom: () =>
-      new Promise((resolve) => {
-        roomWanted.push(resolve)
-        tellRoom()
-      }),
+    hasRoom: async () => {
+      if (!hasRoom()) await new Promise<void>((resolve) => roomWanted.push(resolve))
+    },
     async close() {
       if (closed) return
       closed = true
