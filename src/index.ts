@@ -15,6 +15,7 @@ export { requireFinish } from './operators/requireFinish.ts'
 export { type RetrieveOptions, retrieve } from './operators/retrieve.ts'
 export { type RetryStreamOptions, retryStream } from './operators/retryStream.ts'
 export { type SplitOptions, split } from './operators/split.ts'
+export { type TimingsRow, type TimingsSummary, summarize } from './operators/summarize.ts'
 export { type TimeLimitsOptions, timeLimits } from './operators/timeLimits.ts'
 
 // Sinks

@@ -24,9 +24,10 @@ const table: Readonly<Record<string, Allowed>> = {
   sinks: { ours: [...basis, 'policies', 'sinks', 'sources/pullMap.ts'], packages: ['rxjs', 'node:'] },
   models: { ours: [...basis, 'policies', 'wire', 'models'], packages: ['rxjs', 'node:', 'openai', 'tiktoken', 'undici'] },
   stores: { ours: [...basis, 'stores'], packages: ['rxjs', 'node:'] },
-  simulator: { ours: ['types', 'errors', 'simulator'], packages: ['node:'] },
+  simulator: { ours: ['types', 'errors', 'internal/random.ts', 'simulator'], packages: ['node:'] },
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
-  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
+  benchmark: { ours: [...basis, 'policies', 'operators', 'pipelines', 'sources/pullMap.ts', 'benchmark'], packages: ['rxjs', 'node:'] },
+  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'benchmark', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
   // Entry points: named re-exports of anything but the command.
   entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines'], packages: [] },
 }

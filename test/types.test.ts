@@ -68,6 +68,7 @@ describe('operators', () => {
     expectTypeOf(main.countTokens).returns.toEqualTypeOf<OperatorFunction<string, number>>()
     expectTypeOf(main.measure).returns.toEqualTypeOf<OperatorFunction<Chunk, Timings>>()
     expectTypeOf(main.defaultTemplate).toEqualTypeOf<PromptTemplate>()
+    expectTypeOf(main.summarize).returns.toEqualTypeOf<OperatorFunction<Timings, main.TimingsSummary>>()
     expectTypeOf(main.timeLimits).returns.toEqualTypeOf<MonoTypeOperatorFunction<Chunk>>()
     expectTypeOf(main.requireFinish).returns.toEqualTypeOf<MonoTypeOperatorFunction<Chunk>>()
     expectTypeOf(main.retryStream).returns.toEqualTypeOf<MonoTypeOperatorFunction<Chunk>>()

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import { withBatch } from './batch/options.ts'
+import { withBench } from './bench/options.ts'
 import { withData, withModel } from './options.ts'
 import { withScript } from './simulate/options.ts'
 
@@ -39,6 +40,15 @@ export const commands: readonly Command[] = [
     lists: ['fallback-model', 'price'],
     build: withBatch,
     run: async (options) => (await import('./commands/batch.ts')).batch(options),
+  },
+  {
+    name: 'bench',
+    positionals: '[words..]',
+    describe: 'Measure time to first token and the rest, of a server or a whole pipeline',
+    example: ['riffle bench --base-url http://localhost:11434/v1 --model qwen3 --out report', 'a hundred requests, eight at once; then report/report.html'],
+    lists: ['words', 'model', 'base-url', 'fail-on'],
+    build: withBench,
+    run: async (options) => (await import('./commands/bench.ts')).bench(options),
   },
   {
     name: 'index',

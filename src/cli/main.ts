@@ -88,8 +88,13 @@ function missing(positionals: string): string {
   return `Expected ${positionals}${list === undefined ? '' : ` before ${list}, which takes every word after it`}`
 }
 
+/** `failOn`, as yargs gives it too, is `fail-on`. */
+function asTyped(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
 function lastCounts(given: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(given)) {
-    if (Array.isArray(value) && !lists.has(name)) given[name] = value.at(-1)
+    if (Array.isArray(value) && !lists.has(asTyped(name))) given[name] = value.at(-1)
   }
 }

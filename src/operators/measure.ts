@@ -6,15 +6,25 @@ import type { Chunk, FinishReason, MarkName, Usage } from '../types/chunk.ts'
 export interface Timings {
   /** Question accepted to first visible text: what a person waits. */
   readonly waitMs?: number
+  readonly condenseMs?: number
   readonly embedMs?: number
   readonly retrieveMs?: number
+  readonly rerankMs?: number
   readonly promptMs?: number
+  /** From the stage before to the first attempt's send: waiting for a place in a limit, and for a connection. */
+  readonly connectMs?: number
+  /** First attempt's send to the first byte of the body. */
+  readonly ttfbMs?: number
   /** First attempt's send to the first non-empty text of any channel (text, reasoning, tool call). */
   readonly ttftMs?: number
-  /** First attempt's send to the first visible text. */
+  /** First attempt's send to the first visible text. `waitMs` is the sum of the stages before and of this. */
   readonly ttfoMs?: number
   /** Mean time between two text chunks; from two on. */
   readonly gapMs?: number
+  /** First text of any channel to the last, over all output tokens but one; from two tokens on. */
+  readonly tpotMs?: number
+  /** First visible text to the end. `latencyMs` is `waitMs` and this. */
+  readonly streamMs?: number
   /** Question accepted to the end. */
   readonly latencyMs?: number
   readonly textChunks: number
@@ -88,20 +98,37 @@ export function createTimings() {
 }
 
 function toTimings({ first, latest, ...counts }: Seen): Timings {
-  const [accepted, sent, visible, last] = [first.get('accepted'), first.get('sent'), latest.get('visible1'), latest.get('last')]
-  const beforeSearch = first.get('embedded') ?? first.get('condensed') ?? accepted
-  const span = counts.textChunks > 1 ? between(visible, last) : undefined
-  const times = {
-    waitMs: between(accepted, visible),
-    embedMs: between(first.get('condensed') ?? accepted, first.get('embedded')),
-    retrieveMs: between(beforeSearch, first.get('retrieved')),
-    promptMs: between(first.get('reranked') ?? first.get('retrieved'), first.get('prompted')),
-    ttftMs: between(sent, latest.get('any1')),
-    ttfoMs: between(sent, visible),
-    gapMs: span === undefined ? undefined : span / (counts.textChunks - 1),
-    latencyMs: between(accepted, latest.get('finished')),
+  const [accepted, condensed, embedded, retrieved, reranked, prompted] = stages.map((name) => first.get(name))
+  const sent = first.get('sent')
+  const [any, visible, last, finished] = [latest.get('any1'), latest.get('visible1'), latest.get('last'), latest.get('finished')]
+  const outputTokens = counts.usage?.outputTokens ?? 0
+  const beforeRerank = retrieved ?? embedded ?? condensed ?? accepted
+  return {
+    ...defined({
+      waitMs: between(accepted, visible),
+      condenseMs: between(accepted, condensed),
+      embedMs: between(condensed ?? accepted, embedded),
+      retrieveMs: between(embedded ?? condensed ?? accepted, retrieved),
+      rerankMs: between(beforeRerank, reranked),
+      promptMs: between(reranked ?? beforeRerank, prompted),
+      connectMs: between(prompted ?? reranked ?? beforeRerank, sent),
+      ttfbMs: between(sent, latest.get('byte1')),
+      ttftMs: between(sent, any),
+      ttfoMs: between(sent, visible),
+      gapMs: share(between(visible, last), counts.textChunks - 1),
+      tpotMs: share(between(any, last), outputTokens - 1),
+      streamMs: between(visible, finished),
+      latencyMs: between(accepted, finished),
+    }),
+    ...counts,
   }
-  return { ...defined(times), ...counts }
+}
+
+/** Before the model is called, in order. */
+const stages: readonly MarkName[] = ['accepted', 'condensed', 'embedded', 'retrieved', 'reranked', 'prompted']
+
+function share(span: number | undefined, parts: number): number | undefined {
+  return span === undefined || parts < 1 ? undefined : span / parts
 }
 
 /** Milliseconds between two marks, when both were passed. */

@@ -1,7 +1,7 @@
+import { createRandom } from '../internal/random.ts'
 import { partialAnswer, questionIn } from './answerText.ts'
 import { readChatRequest } from './chatRequest.ts'
 import type { Fault } from './fault.ts'
-import { createRandom } from './random.ts'
 import type { Script, ScriptedAnswer, ScriptedAnswers, ScriptedRequest } from './script.ts'
 
 /** The answer that a script has for a request: always the same for the same seed and number. */

@@ -1,8 +1,8 @@
+import type { Random } from '../internal/random.ts'
 import { chatBody } from './chatEvents.ts'
 import type { ChatRequest } from './chatRequest.ts'
 import { drawDelay } from './delay.ts'
 import type { EventsOf } from './eventCache.ts'
-import type { Random } from './random.ts'
 import { type Reply, type Step, wholeReply } from './reply.ts'
 import type { ScriptedAnswer } from './script.ts'
 

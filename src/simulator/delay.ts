@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../internal/random.ts'
 
 /** Milliseconds: always the same, or drawn anew for each wait. */
 export type Delay =

@@ -46,6 +46,8 @@ export interface MarkChunk {
   readonly status?: number
   /** Of `headers`: how the service calls this request, which is what its support asks for. */
   readonly requestId?: string
+  /** Of `headers`: the response is a stream of events, not one whole answer. */
+  readonly streaming?: boolean
 }
 export interface SourcesChunk {
   readonly type: 'sources'

@@ -80,7 +80,8 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
     const markHeaders = ({ status, headers }: HttpResponse) => {
       const requestId = requestIdOf(headers)
       const named = requestId === undefined ? {} : { requestId: service.redactor.line(requestId) }
-      subscriber.next({ type: 'mark', name: 'headers', attempt, at: nowNs(), status, ...named })
+      const streaming = /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
+      subscriber.next({ type: 'mark', name: 'headers', attempt, at: nowNs(), status, streaming, ...named })
     }
     const tellLimits = ({ headers }: HttpResponse) => {
       const limits = request.onLimits && readRateLimits(headers)

@@ -159,6 +159,14 @@ describe('riffle batch', () => {
     expect(server.record.requests[1]?.body).toMatchObject({ messages: [{ role: 'user' }, { role: 'assistant' }] })
   })
 
+  it('asks other models when the first one fails', async () => {
+    const script = ({ body }: { readonly body: unknown }) => ((body as { model: string }).model === 'good' ? { text: 'Yes.' } : { fault: { type: 'status', status: 503 } as const })
+    const { run, out } = await setUp(3, { script })
+    const { code } = await run(['--fallback-model', 'bad', '--fallback-model', 'good', '--max-retries', '0'])
+
+    expect([code, wholeRows(out).map(({ answer, model }) => [answer, model])]).toEqual([0, [['Yes.', 'good'], ['Yes.', 'good'], ['Yes.', 'good']]])
+  })
+
   it('keeps failures with their history, and clears them with --retry-failed', async () => {
     const { server, out, run } = await setUp(6, {
       script: ({ number }) => ({ text: 'whole', ...(number < 9 && { fault: { type: 'close', afterEvents: 2 } }) }),

@@ -1,6 +1,7 @@
+import * as fc from 'fast-check'
 import { from, lastValueFrom, of, range, map } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { type Timings, measure } from '../../src/operators/measure.ts'
+import { type Timings, createTimings, measure } from '../../src/operators/measure.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import { call, finish, markAt, reset, text, usage } from '../support/chunks.ts'
 import { marbles } from '../support/marbles.ts'
@@ -34,18 +35,39 @@ describe('measure', () => {
 
     expect(await measured(...golden)).toEqual({
       waitMs: 255,
+      condenseMs: 1,
       embedMs: 2,
       retrieveMs: 4,
+      rerankMs: 8,
       promptMs: 16,
+      connectMs: 32,
       ttftMs: 64,
       ttfoMs: 192,
       gapMs: 128,
+      tpotMs: 128,
+      streamMs: 768,
       latencyMs: 1023,
       textChunks: 3,
       characters: 6,
       usage: used,
       finishReason: 'stop',
     })
+  })
+
+  it('has stages that add up to the wait, and with the stream to the whole, whichever of them an answer passed', () => {
+    const optional = ['condensed', 'embedded', 'retrieved', 'reranked', 'prompted'] as const
+    fc.assert(
+      fc.property(fc.subarray([...optional]), fc.infiniteStream(fc.integer({ min: 0, max: 1000 })), (passed, steps) => {
+        let now = 0
+        const names = ['accepted', ...passed, 'sent', 'visible1', 'last', 'finished'] as const
+        const fold = createTimings()
+        for (const name of names) fold.take(markAt(name, (now += steps.next().value), optional.some((stage) => stage === name) ? 0 : 1))
+        const { condenseMs = 0, embedMs = 0, retrieveMs = 0, rerankMs = 0, promptMs = 0, connectMs = 0, ttfoMs = 0, waitMs, streamMs = 0, latencyMs } = fold.timings()
+
+        expect(condenseMs + embedMs + retrieveMs + rerankMs + promptMs + connectMs + ttfoMs).toBeCloseTo(waitMs ?? NaN, 6)
+        expect((waitMs ?? NaN) + streamMs).toBeCloseTo(latencyMs ?? NaN, 6)
+      }),
+    )
   })
 
   it('leaves out the stages that an answer did not pass', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Delay, type ScriptedAnswer } from '../../src/simulator.ts'
 import { drawDelay } from '../../src/simulator/delay.ts'
-import { createRandom } from '../../src/simulator/random.ts'
+import { createRandom } from '../../src/internal/random.ts'
 import { until } from '../wire/until.ts'
 import { answered, ask, simulate, streamed } from './rawExchange.ts'
 

@@ -19,7 +19,7 @@ import { putInOrder } from '../batch/inOrder.ts'
 import { keepRows } from '../batch/keepRows.ts'
 import { batchModels } from '../batch/models.ts'
 import type { BatchOptions } from '../batch/options.ts'
-import { createPanel } from '../batch/panel.ts'
+import { panelLines, plainLine } from '../batch/panelLines.ts'
 import { priceList } from '../batch/prices.ts'
 import { type Row, identityOf, toBadRow, toOpenAIRow, toPlainRow } from '../batch/rows.ts'
 import { claimRun, configurationHash } from '../batch/runFile.ts'
@@ -29,6 +29,7 @@ import { summarize } from '../batch/summarize.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import { holdMemory } from '../holdMemory.ts'
 import { allowEndOf, interrupt } from '../interrupt.ts'
+import { createPanel } from '../panel.ts'
 import { note } from '../print.ts'
 
 /** After Ctrl-C: how long rows in flight may take to their end. */
@@ -136,7 +137,8 @@ async function answerAll({ options, lines, log, failures, asker, counts, prices 
 
   allowEndOf(drainMs + 5000)
   const pressed = interrupt.pipe(take(1), tap(() => (stopped = 'interrupted')))
-  const panel = createPanel(() => ({ counts, skipped: log.skipped + failures.skipped, out, seconds: secondsOf(), stopping: stopped !== undefined }), quiet)
+  const state = () => ({ counts, skipped: log.skipped + failures.skipped, out, seconds: secondsOf(), stopping: stopped !== undefined })
+  const panel = createPanel({ lines: (columns) => panelLines(state(), columns), plain: () => plainLine(state()) }, quiet)
   const rows = pullMap(skipDone(log)(open()), answerOne, { concurrency: options.concurrency }).pipe(
     takeUntil(pressed.pipe(switchMap(() => timer(drainMs)))),
   )

@@ -1,16 +1,23 @@
-import { note, onTerminal } from '../print.ts'
-import { type PanelState, panelLines, plainLine } from './panelLines.ts'
+import { note, onTerminal } from './print.ts'
 
 const redrawMs = 100
 const plainMs = 5000
 
-/** Shows where a batch stands: on a terminal a panel that is drawn over, elsewhere a line now and then. */
+/** What a panel shows, asked anew each time. */
+export interface PanelView {
+  /** Each at most so many columns wide. */
+  readonly lines: (columns: number) => readonly string[]
+  /** The same in one line, for a log. */
+  readonly plain: () => string
+}
+
+/** Shows where a long command stands: on a terminal a panel that is drawn over, elsewhere a line now and then. */
 export interface Panel {
   /** Erases the panel, or ends the lines. */
   end(): void
 }
 
-export function createPanel(state: () => PanelState, quiet: boolean): Panel {
+export function createPanel(view: PanelView, quiet: boolean): Panel {
   const { stderr } = process
   const live = onTerminal(stderr)
   let drawn: readonly string[] = []
@@ -23,11 +30,11 @@ export function createPanel(state: () => PanelState, quiet: boolean): Panel {
   }
   const draw = () => {
     const before = erase()
-    drawn = panelLines(state(), (stderr.columns || 80) - 1)
+    drawn = view.lines((stderr.columns || 80) - 1)
     stderr.write(before + drawn.map((line) => `${line}\n`).join(''))
   }
   if (quiet) return { end: () => undefined }
-  const timer = live ? setInterval(draw, redrawMs) : setInterval(() => note(plainLine(state())), plainMs)
+  const timer = live ? setInterval(draw, redrawMs) : setInterval(() => note(view.plain()), plainMs)
   timer.unref()
   return {
     end() {

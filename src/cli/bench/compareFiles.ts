@@ -1,0 +1,100 @@
+import { type ComparedStatistic, type RunTimes, compareRuns, createRunTimes, workloadDifferences } from '../../benchmark/compare/compareRuns.ts'
+import { type Statistic, compareSamples } from '../../benchmark/compare/compareSamples.ts'
+import { ms } from '../../benchmark/notes.ts'
+import type { TimeMetric } from '../../benchmark/metrics.ts'
+import { type RunInfo, runSchema } from '../../benchmark/run.ts'
+import { InputError } from '../../errors.ts'
+import { Exit, exitCodes } from '../exit.ts'
+import { note, safe } from '../print.ts'
+import type { BenchOptions } from './options.ts'
+import { metricNamed } from './plan.ts'
+import { readRun } from './runFiles.ts'
+import { shortName } from './table.ts'
+
+/** Says of two runs what differs, by how much, and how sure that is. */
+export async function compareFiles(paths: readonly string[], { force, failOn = [], format, seed }: BenchOptions): Promise<void> {
+  const [pathA, pathB, ...more] = paths
+  if (pathA === undefined || pathB === undefined || more.length > 0) throw new InputError('Name two runs: riffle bench compare FOLDER FOLDER (before, after).')
+  const limits = failOn.map(failLimit)
+  const [a, b] = [await timesIn(pathA), await timesIn(pathB)]
+  const [before, after] = [a.info!, b.info!]
+  const differences = workloadDifferences(before, after)
+  if (differences.length > 0 && !force) throw new InputError(`These runs asked different things: ${differences.join('; ')}. --force compares them all the same.`)
+  const rows = compareRuns(a, b, seed)
+  if (format === 'json') process.stdout.write(`${JSON.stringify({ schema: runSchema, before, after, workloadDifferences: differences, rows }, null, 2)}\n`)
+  else process.stdout.write(`${tableOf(rows, before, after).join('\n')}\n`)
+  if (differences.length > 0) note(`Different workloads: ${differences.join('; ')}.`)
+  const failures = limits.flatMap((limit) => failuresOf(limit, a, b, seed))
+  for (const failure of failures) note(`riffle: ${failure}`)
+  if (failures.length > 0) throw new Exit(exitCodes.failed)
+}
+
+async function timesIn(path: string): Promise<RunTimes> {
+  const times = createRunTimes()
+  for await (const line of readRun(path)) times.take(line)
+  return times
+}
+
+function tableOf(rows: readonly ComparedStatistic[], before: RunInfo, after: RunInfo): string[] {
+  const places = new Map(rows.map(({ target, load }) => [`${target} ${load}`, { target, load }]))
+  return [...places.values()].flatMap(({ target, load }) => [
+    titleOf(before, after, target, load),
+    `  ${'metric'.padEnd(20)}${'before'.padStart(10)}${'after'.padStart(10)}${'change'.padStart(9)}   95 % interval`,
+    ...rows.filter((row) => row.target === target && row.load === load).map(lineOf),
+    '',
+  ])
+}
+
+function titleOf(before: RunInfo, after: RunInfo, target: number, load: number): string {
+  const [nameA, nameB] = [before.targets[target]?.name ?? '', after.targets[target]?.name ?? '']
+  return safe(`${nameA === nameB ? nameA : `${nameA} → ${nameB}`}, ${before.loads[load]?.name ?? ''}`)
+}
+
+function lineOf({ metric, statistic, difference }: ComparedStatistic): string {
+  const name = `  ${`${shortName(metric)}.${statistic}`.padEnd(20)}`
+  if (difference.verdict === 'too few') return `${name}${'–'.padStart(10)}${'–'.padStart(10)}${''.padStart(9)}   too few requests`
+  const { a, b, relative, relativeInterval, verdict } = difference
+  const change = relative === undefined ? '–' : percent(relative)
+  return `${name}${ms(a).padStart(10)}${ms(b).padStart(10)}${change.padStart(9)}   ${intervalOf(relativeInterval)}: ${verdict}`
+}
+
+function intervalOf(interval: readonly [number, number] | undefined): string {
+  return interval === undefined ? '–' : `${percent(interval[0])} to ${percent(interval[1])}`
+}
+
+function percent(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)} %`
+}
+
+interface FailLimit {
+  readonly text: string
+  readonly metric: TimeMetric
+  readonly statistic: Statistic
+  readonly share: number
+}
+
+const statistics: readonly Statistic[] = ['mean', 'p50', 'p90', 'p95', 'p99', 'p99.9']
+
+/** `ttft.p90>+5%`. */
+function failLimit(text: string): FailLimit {
+  const [, name = '', statistic, amount = ''] = /^\s*([a-z]+)\.([a-z0-9.]+)\s*>\s*\+?(\d+(?:\.\d+)?)\s*%\s*$/i.exec(text) ?? []
+  const known = statistics.find((candidate) => candidate === statistic)
+  if (known === undefined) throw new InputError(`Expected --fail-on to be such as 'ttft.p90>+5%' (${statistics.join(', ')}), got ${JSON.stringify(text)}.`)
+  return { text, metric: metricNamed(name, '--fail-on'), statistic: known, share: Number(amount) / 100 }
+}
+
+/** A change counts when it is larger than the limit and is surely one: its interval lies above 0. */
+function failuresOf({ text, metric, statistic, share }: FailLimit, a: RunTimes, b: RunTimes, seed: number): string[] {
+  const { targets = [], loads = [] } = a.info ?? {}
+  return loads.flatMap((_, load) =>
+    targets.flatMap((__, target) => {
+      const where = titleOf(a.info!, b.info!, target, load)
+      const [before, after] = [a.timesOf(target, load, metric), b.timesOf(target, load, metric)]
+      const found = compareSamples(before, after, statistic, { seed })
+      if (found.verdict === 'too few') return [`--fail-on ${text}: too few requests to say (${where}: ${before.length} and ${after.length}).`]
+      const { relative = Infinity, relativeInterval, verdict } = found
+      if (relative <= share || verdict !== 'slower') return []
+      return [`--fail-on ${text} holds: ${percent(relative)}, ${intervalOf(relativeInterval)} (${where}).`]
+    }),
+  )
+}

@@ -1,0 +1,114 @@
+import { type Observable, map, of } from 'rxjs'
+import type { AskTarget, BenchQuestion } from '../../benchmark/runLoads.ts'
+import type { TargetInfo } from '../../benchmark/run.ts'
+import { InputError, RagError } from '../../errors.ts'
+import { defined } from '../../internal/defined.ts'
+import { mark } from '../../internal/mark.ts'
+import { generateAnswer } from '../../operators/generateAnswer.ts'
+import { answer } from '../../pipelines/answer.ts'
+import type { Chunk } from '../../types/chunk.ts'
+import type { LanguageModel } from '../../types/ports.ts'
+import type { Query } from '../../types/query.ts'
+import { attemptPolicy } from '../attemptPolicy.ts'
+import { chooseModel } from '../chooseModel.ts'
+import { environment } from '../environment.ts'
+import { type OpenStore, openStore } from '../openStore.ts'
+import type { BenchOptions } from './options.ts'
+
+export interface BenchTarget {
+  readonly info: TargetInfo
+  readonly ask: AskTarget
+}
+
+export interface BenchTargets {
+  readonly targets: readonly BenchTarget[]
+  close(): void
+}
+
+/** Every model at every server, and each with and without streaming when that is to be compared. */
+export async function openTargets(options: BenchOptions, baseUrls: readonly string[]): Promise<BenchTargets> {
+  const { compareStreaming, stream, model } = options
+  const isPipeline = options.data !== undefined || options.index !== undefined
+  const servers: readonly (string | undefined)[] = baseUrls.length > 0 ? baseUrls : [undefined]
+  const names = listOf(model)
+  const streamings = compareStreaming ? [true, false] : [stream]
+  const { baseUrl: _, ...documents } = options
+  const found = isPipeline ? await openStore({ ...documents, ...defined({ baseUrl: baseUrls[0] }) }) : undefined
+  const targets: BenchTarget[] = []
+  for (const baseUrl of servers) {
+    for (const name of names.length > 0 ? names : [undefined]) {
+      const chosen = await chooseModel({ model: name, baseUrl }, true)
+      if (chosen.id === 'extractive' && !isPipeline) {
+        throw new InputError('What is to be measured? --base-url and --model name a server, --data or --index a pipeline, and --simulate starts a scripted server.')
+      }
+      for (const streaming of streamings) {
+        targets.push({ info: infoOf(chosen, baseUrl, streaming, isPipeline, { servers, names, streamings }), ask: askerOf(chosen, streaming, options, found) })
+      }
+    }
+  }
+  return { targets, close: () => found?.store.close() }
+}
+
+export function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+interface Sides {
+  readonly servers: readonly unknown[]
+  readonly names: readonly unknown[]
+  readonly streamings: readonly unknown[]
+}
+
+/** The name says what tells a target from the others. */
+function infoOf(model: LanguageModel, baseUrl: string | undefined, streaming: boolean, isPipeline: boolean, { servers, names, streamings }: Sides): TargetInfo {
+  const address = shownAddress(baseUrl ?? environment.baseUrl())
+  const parts = [
+    (names.length > 1 || servers.length <= 1) && model.id,
+    servers.length > 1 && (address ?? 'OpenAI'),
+    streamings.length > 1 && (streaming ? 'streaming' : 'not streaming'),
+  ]
+  return {
+    name: parts.filter((part) => part !== false).join(', '),
+    kind: isPipeline ? 'pipeline' : 'endpoint',
+    model: model.id,
+    ...(address !== undefined && { baseUrl: address }),
+    streaming,
+  }
+}
+
+/** Without user, password and parameters, which may be keys. */
+function shownAddress(baseUrl: string | undefined): string | undefined {
+  if (baseUrl === undefined || !URL.canParse(baseUrl)) return undefined
+  const { origin, pathname } = new URL(baseUrl)
+  return origin + pathname
+}
+
+function askerOf(model: LanguageModel, streaming: boolean, options: BenchOptions, found: OpenStore | undefined): AskTarget {
+  const { maxRetries, timeout, temperature, maxOutputTokens, system, topK } = options
+  const attempt = attemptPolicy({ maxRetries, ...defined({ timeoutMs: timeout === undefined ? undefined : timeout * 1000 }) })
+  const generation = { attempt, streaming, ...defined({ temperature, maxOutputTokens }) }
+  const checked = streaming && model.id !== 'extractive' ? mustStream(model) : model
+  if (found !== undefined) {
+    const { store, embedder, retrieval } = found
+    return ({ id, question }) => answer(question, { id, store, model: checked, ...generation, topK, ...defined({ embedder, retrieval, system }) })
+  }
+  const queryOf = ({ id, question }: BenchQuestion): Query => ({
+    id,
+    question,
+    messages: [...(system === undefined ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: question }],
+    marks: [mark('accepted')],
+  })
+  return (question) => of(queryOf(question)).pipe(generateAnswer(checked, generation))
+}
+
+/** A server that sends its answer at once has no time to first token: what would be measured is something else. */
+function mustStream(model: LanguageModel): LanguageModel {
+  const check = (chunk: Chunk): Chunk => {
+    if (chunk.type === 'mark' && chunk.name === 'headers' && chunk.streaming === false && (chunk.status ?? 0) < 300) {
+      throw new RagError('not-streaming', `${model.id} was asked to stream and sent one whole answer instead. Use --no-stream to measure it as it is.`)
+    }
+    return chunk
+  }
+  return { ...model, stream: (request): Observable<Chunk> => model.stream(request).pipe(map(check)) }
+}
