@@ -107,6 +107,6 @@ function outputLine({ line, text }: CodeBlock): number {
 
 /** Without what differs from run to run, when that is to be expected. */
 function comparable(printed: string, comment = ''): string {
-  if (comment.includes('with other times')) return printed.replaceAll(/\d+/g, '0').replaceAll(/\s+/g, ' ').trim()
+  if (comment.includes('with other times')) return printed.replaceAll(/\d+(\.\d+)?/g, '0').replaceAll(/─+/g, '─').replaceAll(/\s+/g, ' ').trim()
   return comment.includes('in any order') ? printed.trim().split('\n').toSorted().join('\n') : printed.trimEnd()
 }
