@@ -27,7 +27,8 @@ const table: Readonly<Record<string, Allowed>> = {
   simulator: { ours: ['types', 'errors', 'internal/random.ts', 'simulator'], packages: ['node:'] },
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
   benchmark: { ours: [...basis, 'policies', 'operators', 'pipelines', 'sources/pullMap.ts', 'benchmark'], packages: ['rxjs', 'node:'] },
-  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'benchmark', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
+  evaluation: { ours: [...basis, 'evaluation'], packages: ['node:'] },
+  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'benchmark', 'evaluation', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
   // Entry points: named re-exports of anything but the command.
   entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines'], packages: [] },
 }

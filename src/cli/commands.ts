@@ -60,15 +60,32 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'search',
-    positionals: '<query>',
-    describe: 'Find passages',
+    positionals: '[query]',
+    describe: 'Find passages; or, for a file of queries, a TREC run',
     example: ['riffle search "back-pressure" --index docs.sqlite', 'the five best passages'],
     build: (yargs) =>
       withData(yargs)
         .positional('query', { type: 'string', describe: 'Words to look for' })
-        .option('top-k', { type: 'number', default: 5, requiresArg: true, describe: 'How many passages' })
+        .option('top-k', { type: 'number', requiresArg: true, describe: 'How many passages (default 5); of --queries, documents (default 1000)' })
+        .option('queries', { type: 'string', requiresArg: true, describe: 'A file of queries: JSONL of {"id", "text"}, a text, a table' })
+        .option('run', { type: 'string', requiresArg: true, describe: 'Of --queries: the file for the run (default: standard output)' })
         .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: a passage a line of JSON' }),
     run: async (options) => (await import('./commands/search.ts')).search(options),
+  },
+  {
+    name: 'eval',
+    positionals: '',
+    describe: 'Judge a ranking: nDCG@10, Recall@100, MRR@10, MAP; of two, whether they differ',
+    example: ['riffle eval --qrels qrels.tsv --run a.run --run b.run', 'both, and a paired randomisation test'],
+    lists: ['run'],
+    build: (yargs) =>
+      withData(yargs)
+        .option('qrels', { type: 'string', requiresArg: true, demandOption: 'Name the judgements: --qrels FILE.', describe: 'Judgements: query, document, grade (TREC or three columns)' })
+        .option('queries', { type: 'string', requiresArg: true, describe: 'Searched for in --data or --index' })
+        .option('run', { type: 'string', array: true, requiresArg: true, describe: 'A TREC run instead, or two to compare' })
+        .option('per-query', { type: 'string', requiresArg: true, describe: 'A file for the measures of each query, a line of JSON each' })
+        .option('format', { choices: ['text', 'json'] as const, default: 'text', describe: 'json: the means and the test' }),
+    run: async (options) => (await import('./commands/evaluate.ts')).evaluate(options),
   },
   {
     name: 'tokens',

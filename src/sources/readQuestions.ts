@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto'
-import { realpath } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { InputError } from '../errors.ts'
-import { describeFileError } from '../internal/describeFileError.ts'
 import { type HashTable, createHashTable } from '../internal/hashTable.ts'
-import { readFileBlocks } from '../internal/readFileBlocks.ts'
+import { inputBlocks } from '../internal/inputLines.ts'
 import { readLines } from '../internal/readLines.ts'
 import { csvRows } from '../parsers/csvRows.ts'
 import type { QuestionLine } from '../types/question.ts'
@@ -37,10 +35,7 @@ export interface ReadQuestionsOptions {
 export function readQuestions(path: string, options: ReadQuestionsOptions = {}): AsyncIterable<QuestionLine> {
   return {
     async *[Symbol.asyncIterator]() {
-      const file = await realpath(path).catch((error: unknown) => {
-        throw new InputError(`Cannot read ${path}: ${describeFileError(error)}`, { cause: error })
-      })
-      const open = () => blocksOf(file, path)
+      const open = () => inputBlocks(path)
       const format = options.format ?? formatByName.get(extname(path).toLowerCase()) ?? (await formatByContent(open()))
       const name = identified(options.idsAreUnique === true ? undefined : createHashTable())
       for await (const { line, ...found } of format === 'csv' || format === 'tsv' ? rowsOf(open(), format, path, options) : linesOf(open(), format)) {
@@ -60,15 +55,6 @@ async function formatByContent(blocks: AsyncIterable<Uint8Array>): Promise<Quest
     if (text !== '') return text.startsWith('{') ? 'jsonl' : 'text'
   }
   return 'text'
-}
-
-/** Files that cannot be read end everything: there is nothing else to go on with. */
-async function* blocksOf(file: string, path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* readFileBlocks(file, path, 256 * 1024)
-  } catch (error) {
-    throw error instanceof Error ? new InputError(error.message, { cause: error }) : error
-  }
 }
 
 async function* linesOf(blocks: AsyncIterable<Uint8Array>, format: 'jsonl' | 'text'): AsyncGenerator<Found> {

@@ -8,8 +8,7 @@ import type { RunSummary } from '../../benchmark/summary.ts'
 import { createRunFold, type RunFold } from '../../benchmark/summarizeRun.ts'
 import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
-import { readFileBlocks } from '../../internal/readFileBlocks.ts'
-import { readLines } from '../../internal/readLines.ts'
+import { inputLines } from '../../internal/inputLines.ts'
 
 const linesName = 'requests.jsonl'
 
@@ -51,7 +50,7 @@ export async function* readRun(path: string): AsyncGenerator<RunLine> {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, linesName) : path
   if (!existsSync(file)) throw new InputError(`No run at ${file}: expected the folder, or the ${linesName}, that riffle bench --out wrote.`)
   let isFirst = true
-  for await (const { number, text } of readLines(readFileBlocks(file, file, 256 * 1024))) {
+  for await (const { number, text } of inputLines(file)) {
     const line = asLine(text)
     const isRight = isFirst ? line?.type === 'run' : line?.type === 'request' || line?.type === 'load'
     if (line === undefined || !isRight) throw new InputError(`${file}:${number}: expected a line of riffle bench.`)

@@ -1,8 +1,11 @@
 import { lastValueFrom, of } from 'rxjs'
 import { InputError } from '../../errors.ts'
+import { maxDepth } from '../../evaluation/metrics.ts'
+import { trecLines } from '../../evaluation/trecFiles.ts'
 import { defined } from '../../internal/defined.ts'
 import { retrieve } from '../../operators/retrieve.ts'
 import type { ScoredPassage } from '../../types/document.ts'
+import { replaceFile } from '../../internal/replaceFile.ts'
 import { writeTo } from '../../internal/writeTo.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { openStore } from '../openStore.ts'
@@ -10,21 +13,31 @@ import type { DataOptions } from '../options.ts'
 import { dim, link, note, safe } from '../print.ts'
 import { place } from '../printSources.ts'
 import { count } from '../progress.ts'
+import { searchQueries } from '../search/trecRun.ts'
 
 export interface SearchOptions extends DataOptions {
-  readonly query: string
-  readonly topK: number
+  readonly query?: string | undefined
+  readonly topK?: number | undefined
   readonly format: 'text' | 'ndjson'
+  readonly queries?: string | undefined
+  readonly run?: string | undefined
 }
 
-/** Prints the best passages to standard output. */
+const defaultPassages = 5
+
+/** Prints the best passages to standard output; with `--queries` a run of many queries, for evaluation. */
 export async function search(options: SearchOptions): Promise<void> {
   checkOptions(options)
-  const question = options.query.trim()
+  const { queries, query: asked, topK = defaultPassages } = options
+  if (queries !== undefined) {
+    if (asked !== undefined) throw new InputError('Expected either a query or --queries FILE.')
+    return writeRun(queries, options)
+  }
+  const question = (asked ?? '').trim()
   if (question === '') throw new InputError('The query is empty.')
   const { store, embedder, retrieval } = await openStore(options)
   const query = of({ id: '1', question }).pipe(
-    retrieve(store, { topK: options.topK, overview: false, ...defined({ embedder, retrieval }) }),
+    retrieve(store, { topK, overview: false, ...defined({ embedder, retrieval }) }),
   )
   const { passages, searched } = await lastValueFrom(query)
   store.close()
@@ -32,6 +45,28 @@ export async function search(options: SearchOptions): Promise<void> {
     await writeTo(process.stdout, options.format === 'ndjson' ? `${JSON.stringify(passage)}\n` : asText(passage, rank + 1))
   }
   if (passages.length === 0 && !options.quiet) note(`Found nothing about this in ${count(searched.documents, 'document')}.`)
+}
+
+/** A TREC run into `--run`, or to standard output: documents by their best passage, at most a thousand a query. */
+async function writeRun(queries: string, options: SearchOptions): Promise<void> {
+  const { run, topK = maxDepth } = options
+  const found = await openStore(options)
+  let searched = 0
+  async function* lines(): AsyncGenerator<string> {
+    for await (const { id, entries } of searchQueries(queries, found, topK)) {
+      searched++
+      yield trecLines(id, entries, 'riffle')
+    }
+  }
+  try {
+    if (run === undefined) for await (const text of lines()) await writeTo(process.stdout, text)
+    else await replaceFile(run, async (file) => {
+      for await (const text of lines()) await file.writeFile(text)
+    })
+  } finally {
+    found.store.close()
+  }
+  if (run !== undefined && !options.quiet) note(`${run} has what was found for ${count(searched)} queries.`)
 }
 
 function asText(passage: ScoredPassage, rank: number): string {

@@ -1,0 +1,42 @@
+import { lastValueFrom, of } from 'rxjs'
+import { InputError } from '../../errors.ts'
+import type { RunEntry } from '../../evaluation/metrics.ts'
+import { defined } from '../../internal/defined.ts'
+import { retrieve } from '../../operators/retrieve.ts'
+import { readQuestions } from '../../sources/readQuestions.ts'
+import type { ScoredPassage } from '../../types/document.ts'
+import type { OpenStore } from '../openStore.ts'
+
+/** What is found for each query of a file, a document once, by its best passage. */
+export async function* searchQueries(path: string, { store, embedder, retrieval }: OpenStore, depth: number): AsyncGenerator<{ readonly id: string; readonly entries: readonly RunEntry[] }> {
+  // More passages than documents: a document may be found by several.
+  const search = retrieve(store, { topK: depth * passagesPerDocument, overview: false, ...defined({ embedder, retrieval }) })
+  for await (const { line, question, problem } of asLines(path)) {
+    if (question === undefined) throw new InputError(`${path}:${line}: ${problem}`)
+    const { passages } = await lastValueFrom(of({ id: question.id, question: question.question }).pipe(search))
+    yield { id: question.id, entries: bestOfEach(passages).slice(0, depth) }
+  }
+}
+
+const passagesPerDocument = 3
+
+async function* asLines(path: string) {
+  for await (const found of readQuestions(path)) {
+    yield found.problem === undefined ? { line: found.question.line, question: found.question, problem: '' } : { line: found.line, question: undefined, problem: found.problem }
+  }
+}
+
+function bestOfEach(passages: readonly ScoredPassage[]): RunEntry[] {
+  const best = new Map<string, number>()
+  for (const { documentId, score } of passages) {
+    const name = nameOf(documentId)
+    if (score > (best.get(name) ?? -Infinity)) best.set(name, score)
+  }
+  return [...best].map(([documentId, score]) => ({ documentId, score })).toSorted((a, b) => b.score - a.score || (a.documentId < b.documentId ? 1 : -1))
+}
+
+/** As judgements name it: a line of a collection by its own id, a file by its path, whose blanks would end a field. */
+function nameOf(documentId: string): string {
+  const [, key] = /\.(?:jsonl|ndjson)#(.+)$/s.exec(documentId) ?? []
+  return (key ?? documentId).replace(/\s+/g, '_')
+}
