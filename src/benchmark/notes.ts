@@ -1,21 +1,23 @@
 import type { TimeMetric } from './metrics.ts'
+import type { LoadInfo, RunInfo } from './run.ts'
 import type { LoadSummary } from './summary.ts'
 
 /** From this on a difference is worth a sentence. */
 const worthTelling = 1.1
 
 /** What a reader has to know before believing a number, a sentence each; one that is true of several results is there once. */
-export function notesOn(results: readonly LoadSummary[]): string[] {
+export function notesOn(run: RunInfo, results: readonly LoadSummary[]): string[] {
   const owners = new Map<string, string[]>()
   for (const result of results) {
     const texts = [
       result.self.clientLimited,
       result.failed > 0 && `${result.failed} of ${result.requests} requests failed; they are in no time.`,
-      scheduleNote(result),
+      scheduleNote(result, run.loads.find(({ name }) => name === result.load)),
       tokenNote(result),
       result.stalls > 0 && `${result.stalls} ${result.stalls === 1 ? 'gap' : 'gaps'} of more than a second between two chunks.`,
       reasoningNote(result),
-      result.self.achievedRate === 0 && 'The end of this load is missing: its run was broken off, and how the client did is not known.',
+      result.empty > 0 && `${result.empty} of ${result.succeeded} answers ended well and had no text at all.`,
+      isBrokenOff(result) && 'The end of this load is missing: its run was broken off, and how the client did is not known.',
     ]
     for (const text of texts) {
       if (typeof text === 'string') owners.set(text, [...(owners.get(text) ?? []), `${result.target}, ${result.load}`])
@@ -27,13 +29,26 @@ export function notesOn(results: readonly LoadSummary[]): string[] {
   })
 }
 
-/** The one sentence on why two figures for one thing differ. */
-function scheduleNote(result: LoadSummary): string | false {
-  const [scheduled, sent, queue] = (['scheduledTtftMs', 'ttftMs', 'queueMs'] as const).map((metric) => highOf(result, metric))
-  if (scheduled === undefined || sent === undefined || queue === undefined || scheduled.value < sent.value * worthTelling) return false
+function isBrokenOff({ self, requests }: LoadSummary): boolean {
+  return requests > 1 && self.achievedRate === 0
+}
+
+/** The one sentence on why two figures for one thing differ: the largest part of the difference. */
+function scheduleNote(result: LoadSummary, load: LoadInfo | undefined): string | false {
+  const [scheduled, sent] = (['scheduledTtftMs', 'ttftMs'] as const).map((metric) => highOf(result, metric))
+  if (scheduled === undefined || sent === undefined || scheduled.value < sent.value * worthTelling) return false
+  const meanOf = (metric: TimeMetric) => result.metrics.find((found) => found.metric === metric)?.mean ?? 0
+  const parts = [
+    { metric: 'queueMs', what: load?.concurrency === undefined ? 'requests started late here' : 'while the server was slow, the next requests waited for a place' },
+    { metric: 'connectMs', what: 'requests waited for a connection' },
+    { metric: 'retrieveMs', what: 'the pipeline searched first' },
+    { metric: 'embedMs', what: 'the pipeline embedded the question first' },
+  ] as const
+  const { metric, what } = parts.reduce((most, part) => (meanOf(part.metric) > meanOf(most.metric) ? part : most))
+  const part = highOf(result, metric)
   return (
     `TTFT is ${ms(scheduled.value)} at ${scheduled.name} counted from the schedule, but ${ms(sent.value)} counted from the send: ` +
-    `while the server was slow, the next requests waited for a place (${ms(queue.value)} at ${queue.name}), which is what a person waits and the second figure leaves out.`
+    `${what} (${ms(part?.value ?? 0)} at ${part?.name ?? scheduled.name}), which is what a person waits and the second figure leaves out.`
   )
 }
 

@@ -39,6 +39,8 @@ export interface Workload {
   readonly seconds?: number
   readonly warmUp: number
   readonly seed: number
+  /** What else the answers depend on, by the options that people know it by. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>
 }
 
 export interface SloLimit {
@@ -90,6 +92,7 @@ export interface SelfCheck {
   /** Of an open load: start after schedule. */
   readonly scheduleLagMs?: { readonly p50: number; readonly p99: number; readonly max: number }
   readonly requestedRate?: number
+  /** Starts a second at one target, from the first start to the last; 0 below two. */
   readonly achievedRate: number
   /** Why the figures may be the client's own; absent: they are not. */
   readonly clientLimited?: string

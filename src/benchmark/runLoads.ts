@@ -23,8 +23,8 @@ export interface BenchQuestion {
 export interface LoadsOptions {
   readonly targets: readonly AskTarget[]
   readonly loads: readonly LoadInfo[]
-  /** The question of this number; warm-up has those below 0. */
-  readonly question: (number: number) => BenchQuestion
+  /** The question of this request, from 0, of this load at this target. */
+  readonly question: (number: number, load: number, target: number) => BenchQuestion
   /** Of each target under each load; one of the two. */
   readonly requests?: number | undefined
   readonly seconds?: number | undefined
@@ -39,7 +39,7 @@ export interface LoadsOptions {
  * Puts each load on all targets at once, one load after the other, and emits every request and, at its end, each load of each target.
  *
  * A closed load keeps so many requests at every target; an open one starts them at their times, and waits for none unless it has a
- * bound on how many run; targets take turns in the time between two. Requests of a load have the same numbers, hence questions, at every target.
+ * bound on how many run; targets take turns in the time between two. Requests of a load have the same numbers at every target.
  *
  * - Order: requests as they end. Memory: what is running.
  * - Errors: none of an answer; such a request is a sample with `error`.
@@ -67,10 +67,10 @@ function runLoad(load: LoadInfo, place: number, options: LoadsOptions, stopped: 
     const loops = targets.map((ask, target) => {
       const gaps = createHistogram()
       const itl = createHistogram()
-      const ended: { first: number; last: number; count: number } = { first: Infinity, last: 0, count: 0 }
+      const ended = { first: Infinity, last: 0, lastStart: 0, count: 0 }
       const askOne = (number: number, start?: Start): Observable<RequestSample> => {
         if (start !== undefined) self.late(start.lagMs)
-        const sampled = sampleOf(ask, options.question(number), { target, load: place, number, loadStartNs, ...(start !== undefined && { dueNs: start.dueNs }) }, options.tokenizer)
+        const sampled = sampleOf(ask, options.question(number, place, target), { target, load: place, number, loadStartNs, ...(start !== undefined && { dueNs: start.dueNs }) }, options.tokenizer)
         return sampled.pipe(
           map(({ gapsMs, tokensPerChunk, ...sample }) => {
             for (const gap of gapsMs) {
@@ -79,21 +79,26 @@ function runLoad(load: LoadInfo, place: number, options: LoadsOptions, stopped: 
             }
             ended.first = Math.min(ended.first, sample.startedMs)
             ended.last = Math.max(ended.last, sample.endedMs)
+            ended.lastStart = Math.max(ended.lastStart, sample.startedMs)
             ended.count++
             return sample
           }),
         )
       }
-      const end = () => ({ gaps: gaps.data(), itl: itl.data(), seconds: Math.max(0, (ended.last - ended.first) / 1000), count: ended.count, target })
+      const end = () => ({
+        gaps: gaps.data(), itl: itl.data(), target,
+        seconds: Math.max(0, (ended.last - ended.first) / 1000),
+        startRate: ended.count < 2 ? 0 : ((ended.count - 1) * 1000) / Math.max(1e-3, ended.lastStart - ended.first),
+      })
       return { requests: load.kind === 'closed' ? closedLoop(load, options, loadStartNs, askOne) : openLoop(load, target, options, askOne), end }
     })
     const all = merge(...loops.map(({ requests }) => requests)).pipe(takeUntil(stopped))
     const ends = defer(() => {
       const results = loops.map(({ end }) => end())
-      const check = self.end(results.reduce((sum, { count }) => sum + count, 0) / targets.length, Math.max(...results.map(({ seconds }) => seconds)))
+      const check = self.end(results.reduce((sum, { startRate }) => sum + startRate, 0) / targets.length)
       return from(results.map(({ gaps, itl, seconds, target }): LoadEnd => ({ type: 'load', target, load: place, seconds, gaps, itl, self: check })))
     })
-    return concat(all, ends).pipe(finalize(() => void self.end(0, 0)))
+    return concat(all, ends).pipe(finalize(() => void self.end(0)))
   })
 }
 

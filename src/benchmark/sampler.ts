@@ -21,7 +21,7 @@ export interface RequestPlace {
 /** What a request adds to the distributions over all gaps. */
 export interface SampledGaps {
   readonly gapsMs: readonly number[]
-  /** Tokens in one chunk, on average. */
+  /** Tokens in one chunk, on average; at least 1. */
   readonly tokensPerChunk: number
 }
 
@@ -65,7 +65,7 @@ export function createSampler({ target, load, number, loadStartNs, dueNs }: Requ
       ...(gapsMs.length > 0 && {
         gapMs: sum / gapsMs.length,
         maxGapMs: gapsMs.reduce((most, gap) => Math.max(most, gap), 0),
-        itlMs: sum / gapsMs.length / (outputTokens / chunks),
+        itlMs: sum / gapsMs.length / Math.max(1, outputTokens / chunks),
       }),
       ...(gapsMs.length > 0 && outputTokens > 1 && { tpotMs: sum / (outputTokens - 1) }),
       streamMs, latencyMs,
@@ -108,7 +108,7 @@ export function createSampler({ target, load, number, loadStartNs, dueNs }: Requ
         ...(finishReason !== undefined && { finishReason }),
         ...(error !== undefined && { error: toErrorInfo(error) }),
         gapsMs: error === undefined ? gapsMs : [],
-        tokensPerChunk: chunks === 0 ? 1 : tokens.outputTokens / chunks,
+        tokensPerChunk: chunks === 0 ? 1 : Math.max(1, tokens.outputTokens / chunks),
       }
     },
   }

@@ -11,7 +11,8 @@ const lookMs = 10
 export interface SelfWatch {
   /** A request started so long after its time. */
   late(ms: number): void
-  end(requests: number, seconds: number): SelfCheck
+  /** @param achievedRate starts a second, over the time from the first start to the last. */
+  end(achievedRate: number): SelfCheck
 }
 
 export function watchSelf(load: LoadInfo): SelfWatch {
@@ -26,11 +27,10 @@ export function watchSelf(load: LoadInfo): SelfWatch {
 
   return {
     late: (ms) => lags.add(ms),
-    end(requests, seconds) {
+    end(achievedRate) {
       clearInterval(timer)
       const loopDelayMs = spread(delays)
       const scheduleLagMs = load.kind === 'open' ? spread(lags) : undefined
-      const achievedRate = seconds > 0 ? requests / seconds : 0
       const reasons = [
         loopDelayMs.p99 > maxLoopDelayMs && `it could not look at the network for ${loopDelayMs.p99.toFixed(0)} ms at a time (p99; limit ${maxLoopDelayMs})`,
         scheduleLagMs !== undefined && scheduleLagMs.p99 > maxScheduleLagMs && `requests started ${scheduleLagMs.p99.toFixed(0)} ms late (p99; limit ${maxScheduleLagMs})`,

@@ -29,7 +29,7 @@ export function createRunFold(run: RunInfo): RunFold {
           return part === undefined || part.isEmpty() ? [] : [part.summary(target.name, load.name)]
         }),
       )
-      return { schema: runSchema, run, results, notes: notesOn(results) }
+      return { schema: runSchema, run, results, notes: notesOn(run, results) }
     },
   }
 }
@@ -53,7 +53,7 @@ function createPart(slo: readonly SloLimit[]) {
   const times = new Map<TimeMetric, NumberList>()
   const stageSums = new Map<TimeMetric, number>()
   const errors = new Map<string, { count: number; first: string }>()
-  let [requests, failed, good, inputTokens, outputTokens, chunks, stalls, staged] = [0, 0, 0, 0, 0, 0, 0, 0]
+  let [requests, failed, good, inputTokens, outputTokens, chunks, stalls, staged, empty] = [0, 0, 0, 0, 0, 0, 0, 0, 0]
   let [firstMs, lastMs] = [Infinity, 0]
   let weakest: (typeof tokenSources)[number] = 'server'
   let end: LoadEnd | undefined
@@ -94,6 +94,7 @@ function createPart(slo: readonly SloLimit[]) {
       outputTokens += sample.outputTokens ?? 0
       chunks += sample.chunks
       stalls += sample.stalls
+      if (sample.chunks === 0) empty++
       if (tokenSources.indexOf(sample.tokensFrom ?? 'chunks') < tokenSources.indexOf(weakest)) weakest = sample.tokensFrom ?? 'chunks'
     },
     end(line: LoadEnd): void {
@@ -112,7 +113,7 @@ function createPart(slo: readonly SloLimit[]) {
         outputTokensPerSecond: perSecond(outputTokens),
         inputTokens, outputTokens,
         tokensFrom: weakest,
-        chunks, stalls,
+        chunks, stalls, empty,
         ...(slo.length > 0 && { goodput: { perSecond: perSecond(good), share: requests === 0 ? 0 : good / requests } }),
         metrics: metricsOf(),
         gaps: gaps.distribution(),

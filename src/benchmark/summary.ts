@@ -24,6 +24,8 @@ export interface LoadSummary {
   readonly tokensFrom: NonNullable<RequestSample['tokensFrom']>
   readonly chunks: number
   readonly stalls: number
+  /** Answers that ended well without any text, reasoning or tool call. */
+  readonly empty: number
   /** Requests that kept every limit of `slo`, of all that were made; a time that is not there has not kept it. */
   readonly goodput?: { readonly perSecond: number; readonly share: number }
   readonly metrics: readonly MetricSummary[]

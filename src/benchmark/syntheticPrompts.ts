@@ -14,16 +14,16 @@ const words = (
 ).split(' ')
 
 /**
- * Prompts of exactly so many tokens, each another from its first words on, so that no cache knows its beginning. Tokens of the
+ * Prompts of exactly so many tokens, by name, each another from its first words on, so that no cache knows its beginning. Tokens of the
  * text itself: what a server puts around a message is its own.
  *
  * @throws InvalidOptionError when the tokenizer has too few words of one token.
  */
-export function syntheticPrompts(tokens: number, seed: number, tokenizer: Tokenizer): (number: number) => string {
+export function syntheticPrompts(tokens: number, seed: number, tokenizer: Tokenizer): (name: string) => string {
   const known = words.filter((word) => tokenizer.count(` ${word}`) === 1 && tokenizer.count(word) === 1)
   if (known.length < 50) throw new InvalidOptionError(`Expected a tokenizer with common words of one token, ${tokenizer.id} has ${known.length} of ${words.length}`)
-  return (number) => {
-    const random = createRandom(seed, number)
+  return (name) => {
+    const random = createRandom('prompt', seed, name)
     return Array.from({ length: tokens }, () => known[Math.floor(random() * known.length)]).join(' ')
   }
 }

@@ -75,7 +75,8 @@ export function errorOfConnection(error: ConnectionError, { origin }: Service): 
     return new ProviderError('connection-lost', `${origin} ${what}${named}`, detail)
   }
   const certificate = /CERT|TLS|SSL|SELF_SIGNED|ALTNAME/.test(code)
-  const advice = certificate ? 'its certificate is not trusted' : 'is the server running, and the base URL right?'
+  const isPlain = /WRONG_VERSION_NUMBER/.test(code)
+  const advice = isPlain ? 'it does not speak TLS; is its address http, not https?' : certificate ? 'its certificate is not trusted' : 'is the server running, and the base URL right?'
   return new ProviderError('connect', `Cannot reach ${origin}${named}: ${advice}`, { ...detail, retryable: !certificate })
 }
 

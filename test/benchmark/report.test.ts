@@ -28,7 +28,8 @@ function metric(name: TimeMetric, n: number, middle: number): MetricSummary {
 function result(target: string, load: string, n = 100, more: Partial<LoadSummary> = {}): LoadSummary {
   return {
     target, load, requests: n, succeeded: n, failed: 0, errors: [], seconds: 12.34, requestsPerSecond: n / 12.34, outputTokensPerSecond: 412.3,
-    inputTokens: 51_200, outputTokens: 12_800, tokensFrom: 'server', chunks: 12_100, stalls: 1,
+    inputTokens: 51_200, outputTokens: 12_800, tokensFrom: 'server', chunks: 12_100, empty: 0,
+    stalls: 1,
     metrics: timeMetrics.map((name, place) => metric(name, n, 100 + place)),
     gaps: distribution(n * 100, 11), itl: distribution(n * 100, 10),
     gapCells: [{ fromMs: 0, toMs: 0.125, share: 0.1 }, { fromMs: 0.125, toMs: 0.25, share: 0 }, { fromMs: 0.25, toMs: 0.5, share: 0.9 }],
@@ -49,7 +50,7 @@ function summaryOf(results: readonly LoadSummary[], run: Partial<RunInfo> = {}):
       machine: { cpu: 'A processor', cores: 16, memoryMiB: 64_312, node: 'v24.1.0', system: 'Linux 6.8.0 x64' },
       targets: names.map((name) => ({ name, kind: 'endpoint', model: 'small', baseUrl: 'http://127.0.0.1:8080/v1', streaming: true })),
       loads: levels, slo: [],
-      workload: { prompts: 'synthetic', promptHash: 'abcdef0123456789', requests: 100, warmUp: 2, seed: 1 },
+      workload: { prompts: 'synthetic', promptHash: 'abcdef0123456789', requests: 100, warmUp: 2, seed: 1, settings: {} },
       ...run,
     },
     results,

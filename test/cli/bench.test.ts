@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { RunInfo } from '../../src/benchmark/run.ts'
 import type { RunSummary } from '../../src/benchmark/summary.ts'
 import { startSimulator, type SimulatorOptions } from '../../src/simulator/startSimulator.ts'
 import { loadEnd, requestSample, runInfo } from '../support/benchRun.ts'
@@ -21,10 +22,11 @@ async function server(options: SimulatorOptions = {}): Promise<string> {
 }
 
 /** A run of so many requests whose times are these, in a file. */
-function runFile(ttfts: readonly number[], info = runInfo()): string {
+function runFile(ttfts: readonly number[], info = runInfo(), failures = 0): string {
   const path = join(temporaryFolder(), 'requests.jsonl')
   const samples = ttfts.map((ttftMs, number) => requestSample({ ttftMs, waitMs: ttftMs + 1, ttfoMs: ttftMs + 1, latencyMs: ttftMs * 2, streamMs: ttftMs - 1 }, { number }))
-  writeFileSync(path, [info, ...samples, loadEnd()].map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const failed = Array.from({ length: failures }, (_, number) => requestSample({}, { number: ttfts.length + number, error: { code: 'server-error', message: 'no' } }))
+  writeFileSync(path, [info, ...samples, ...failed, loadEnd()].map((line) => `${JSON.stringify(line)}\n`).join(''))
   return path
 }
 const spread = (from: number, count = 100) => Array.from({ length: count }, (_, index) => from * (0.9 + (0.2 * ((index * 37) % count)) / count))
@@ -61,6 +63,77 @@ describe('riffle bench', () => {
 
     expect([code, stdout]).toEqual([0, expect.stringContaining('m, 8 at once')])
     for (const name of ['report.html', 'summary.json']) expect(readFileSync(join(again, name), 'utf8')).toBe(readFileSync(join(out, name), 'utf8'))
+  })
+
+  it('leaves a run that is there alone, whether another may begin or not', async () => {
+    const out = join(temporaryFolder(), 'a')
+    const url = await server({ script: { tokens: 2 } })
+    await bench('--base-url', url, '--model', 'm', '--requests', '3', '--out', out)
+    const before = readFileSync(join(out, 'requests.jsonl'), 'utf8')
+    const refused = await bench('--base-url', url, '--model', 'm', '--out', out)
+    const unreachable = await bench('--base-url', 'http://127.0.0.1:9/v1', '--model', 'm', '--out', out, '--force')
+
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('has a run already')])
+    expect([unreachable.code, readFileSync(join(out, 'requests.jsonl'), 'utf8')]).toEqual([1, before])
+    expect((await bench('--base-url', url, '--model', 'm', '--requests', '4', '--out', out, '--force')).code).toBe(0)
+    expect(summaryIn(out).results[0]?.requests).toBe(4)
+  })
+
+  it('asks no prompt twice: not of the warm-up, not under the next load, not at the next target', async () => {
+    const simulator = await startSimulator({ script: { tokens: 1 } })
+    onTestFinished(() => simulator.close())
+    await bench('--base-url', simulator.url, '--model', 'a', '--model', 'b', '--concurrency', '1,2,3', '--requests', '10', '--input-tokens', '30')
+
+    const prompts = simulator.record.requests.map(({ body }) => (body as { messages: { content: string }[] }).messages[0]?.content ?? '')
+    expect(prompts).toHaveLength(2 * (3 + 3 * 10))
+    expect(new Set(prompts).size).toBe(prompts.length)
+    // Of exactly so many tokens: the server counts a word as one, as o200k_base does with these.
+    expect(new Set(prompts.map((prompt) => prompt.split(' ').length))).toEqual(new Set([30]))
+  })
+
+  it('reads a run whose last line was cut off, and no other that is damaged', async () => {
+    const [info, ...lines] = readFileSync(runFile([1, 2, 3]), 'utf8').trimEnd().split('\n')
+    const write = (...written: (string | undefined)[]) => {
+      const path = join(temporaryFolder(), 'requests.jsonl')
+      writeFileSync(path, written.join('\n'))
+      return path
+    }
+    const runs = await Promise.all([
+      write(info, ...lines.slice(0, 2), lines[2]?.slice(0, 50)), write(info, lines[0]?.slice(0, 50), lines[1]), write(info, '{"type":"request","target":9,"load":0}', lines[0]),
+      write('{"type":"run","schema":"riffle-bench/1"}', lines[0]), write(info, '{"type":"load","target":0,"load":0,"gaps":{}}', lines[0]), write(info),
+    ].map((path) => bench('report', path)))
+
+    expect(runs.map(({ code }) => code)).toEqual([0, 2, 2, 2, 2, 2])
+    expect(runs[0]?.stderr).toContain('its last line is not whole and was passed over')
+    for (const { stderr } of runs.slice(1)) expect(stderr).toMatch(/^riffle: [^\n]*(expected a line of riffle bench|has no requests)\.\n$/)
+  })
+
+  it('tells a page, an error and an empty answer from an answer', async () => {
+    const page = await bench('--base-url', await server({ script: { fault: { type: 'content', contentType: 'text/html', body: '<h1>Bad Gateway</h1>' } } }), '--model', 'm')
+    const failed = await bench('--base-url', await server({ script: { fault: { type: 'json-error', error: { message: 'overloaded' } } } }), '--model', 'm')
+    const empty = await bench('--base-url', await server({ script: { text: '' } }), '--model', 'm', '--requests', '4')
+
+    expect([page.code, page.stderr]).toEqual([1, expect.stringContaining('got text/html')])
+    expect([failed.code, failed.stderr]).toEqual([1, expect.not.stringContaining('--no-stream')])
+    expect([empty.code, empty.stdout]).toEqual([0, expect.stringContaining('4 of 4 answers ended well and had no text at all')])
+  })
+
+  it.runIf(existsSync('/proc/self/task'))('leaves no server of its own behind when it is killed before it begins', async () => {
+    let simulator: string | undefined
+    const { code } = await runRiffle(['bench', '--simulate=--fault silence', '--requests', '5'], {
+      onStart: (child) => {
+        const timer = setInterval(() => {
+          simulator = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0]
+          if (!simulator || !existsSync(`/proc/${simulator}/cmdline`) || !readFileSync(`/proc/${simulator}/cmdline`, 'utf8').includes('simulate')) return
+          clearInterval(timer)
+          setTimeout(() => child.kill('SIGKILL'), 300)
+        }, 50)
+        onTestFinished(() => clearInterval(timer))
+      },
+    })
+
+    expect(code).toBe(null)
+    await expect.poll(() => existsSync(`/proc/${simulator}/cmdline`), { timeout: 10_000 }).toBe(false)
   })
 
   it('measures a pipeline stage by stage: they add up to the wait', async () => {
@@ -172,6 +245,22 @@ describe('riffle bench compare', () => {
     expect(runs.map(({ code }) => code)).toEqual([1, 0, 1, 2, 2])
     expect(runs[0]?.stderr).toMatch(/^riffle: --fail-on ttft\.p90>\+5% holds: \+/)
     expect(runs[2]?.stderr).toContain('too few requests to say')
+  })
+
+  it('is not taken in by a server that answers fewer', async () => {
+    const [before, after] = [runFile(spread(100)), runFile(spread(90), runInfo(), 80)]
+    const [told, failed] = [await bench('compare', before, after), await bench('compare', before, after, '--fail-on', 'ttft.p50>+50%')]
+
+    expect([told.code, told.stdout, told.stderr]).toEqual([0, expect.stringMatching(/failed +0\/100 +80\/180/), expect.stringContaining('80 of 180 requests failed')])
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('80 of 180 requests failed, more than --max-error-rate')])
+  })
+
+  it.each<[string, Partial<RunInfo>, string]>([
+    ['another prompt', { workload: { ...runInfo().workload, settings: { '--system': 'Be brief.' } } }, '--system (not set, Be brief.)'],
+    ['no streaming', { targets: [{ name: 'm', kind: 'endpoint', model: 'm', streaming: false }] }, 'targets (endpoint | endpoint, not streaming)'],
+  ])('refuses runs with %s', async (_, changes, message) => {
+    const { code, stderr } = await bench('compare', runFile(spread(100)), runFile(spread(100), runInfo(changes)))
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)])
   })
 
   it('refuses runs of different workloads unless it is told to', async () => {

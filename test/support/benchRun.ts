@@ -11,7 +11,7 @@ export function runInfo(changes: Partial<RunInfo> = {}): RunInfo {
     machine: { cpu: 'a processor', cores: 2, memoryMiB: 4096, node: '24.0.0', system: 'linux x64' },
     targets: [{ name: 'm', kind: 'endpoint', model: 'm', streaming: true }],
     loads: [{ name: '1 at once', kind: 'closed', concurrency: 1 }],
-    workload: { prompts: 'synthetic', promptHash: 'abc', inputTokens: 10, requests: 1, warmUp: 1, seed: 1 },
+    workload: { prompts: 'synthetic', promptHash: 'abc', inputTokens: 10, requests: 1, warmUp: 1, seed: 1, settings: {} },
     slo: [],
     ...changes,
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Observable, from, lastValueFrom, mergeMap, of } from 'rxjs'
+import { type Observable, from, mergeMap, of } from 'rxjs'
 import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { mark } from '../../internal/mark.ts'
@@ -8,9 +8,10 @@ import { generateAnswer } from '../../operators/generateAnswer.ts'
 import { answer } from '../../pipelines/answer.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Message } from '../../types/completion.ts'
-import type { LanguageModel, PassageStore } from '../../types/ports.ts'
+import type { LanguageModel } from '../../types/ports.ts'
 import type { Query } from '../../types/query.ts'
 import type { BatchQuestion } from '../../types/question.ts'
+import { fingerprintOf } from '../fingerprintOf.ts'
 import { openStore } from '../openStore.ts'
 import type { BatchModels } from './models.ts'
 import type { BatchOptions } from './options.ts'
@@ -85,10 +86,4 @@ function plainQuery({ id, question, request }: BatchQuestion, system: string | u
     { role: 'user', content: question },
   ]
   return { id, question, messages, marks: [mark('accepted')] }
-}
-
-/** Changes with every document, and with how it was split and embedded. */
-async function fingerprintOf(store: PassageStore): Promise<string> {
-  const fingerprints = await lastValueFrom(store.fingerprints())
-  return hash('sha256', JSON.stringify([...fingerprints].toSorted(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 12)
 }

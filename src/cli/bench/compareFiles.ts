@@ -1,4 +1,4 @@
-import { type ComparedStatistic, type RunTimes, compareRuns, createRunTimes, workloadDifferences } from '../../benchmark/compare/compareRuns.ts'
+import { type ComparedStatistic, type RunTimes, type RunTotals, compareRuns, createRunTimes, workloadDifferences } from '../../benchmark/compare/compareRuns.ts'
 import { type Statistic, compareSamples } from '../../benchmark/compare/compareSamples.ts'
 import { ms } from '../../benchmark/notes.ts'
 import type { TimeMetric } from '../../benchmark/metrics.ts'
@@ -9,10 +9,10 @@ import { note, safe } from '../print.ts'
 import type { BenchOptions } from './options.ts'
 import { metricNamed } from './plan.ts'
 import { readRun } from './runFiles.ts'
-import { shortName } from './table.ts'
+import { rate, shortName } from './table.ts'
 
 /** Says of two runs what differs, by how much, and how sure that is. */
-export async function compareFiles(paths: readonly string[], { force, failOn = [], format, seed }: BenchOptions): Promise<void> {
+export async function compareFiles(paths: readonly string[], { force, failOn = [], format, seed, maxErrorRate }: BenchOptions): Promise<void> {
   const [pathA, pathB, ...more] = paths
   if (pathA === undefined || pathB === undefined || more.length > 0) throw new InputError('Name two runs: riffle bench compare FOLDER FOLDER (before, after).')
   const limits = failOn.map(failLimit)
@@ -21,10 +21,14 @@ export async function compareFiles(paths: readonly string[], { force, failOn = [
   const differences = workloadDifferences(before, after)
   if (differences.length > 0 && !force) throw new InputError(`These runs asked different things: ${differences.join('; ')}. --force compares them all the same.`)
   const rows = compareRuns(a, b, seed)
-  if (format === 'json') process.stdout.write(`${JSON.stringify({ schema: runSchema, before, after, workloadDifferences: differences, rows }, null, 2)}\n`)
-  else process.stdout.write(`${tableOf(rows, before, after).join('\n')}\n`)
+  const totals = totalsOf(a, b)
+  if (format === 'json') process.stdout.write(`${JSON.stringify({ schema: runSchema, before, after, workloadDifferences: differences, totals, rows }, null, 2)}\n`)
+  else process.stdout.write(`${tableOf(rows, totals, before, after).join('\n')}\n`)
   if (differences.length > 0) note(`Different workloads: ${differences.join('; ')}.`)
+  const worse = totals.filter((total) => total.after.failed / total.after.requests > Math.max(maxErrorRate, total.before.failed / total.before.requests))
   const failures = limits.flatMap((limit) => failuresOf(limit, a, b, seed))
+  if (limits.length > 0) failures.push(...worse.map(({ after: { failed, requests } }) => `${failed} of ${requests} requests failed, more than --max-error-rate ${maxErrorRate}.`))
+  else for (const { after: { failed, requests } } of worse) note(`${failed} of ${requests} requests failed: the times are those of the others.`)
   for (const failure of failures) note(`riffle: ${failure}`)
   if (failures.length > 0) throw new Exit(exitCodes.failed)
 }
@@ -35,14 +39,36 @@ async function timesIn(path: string): Promise<RunTimes> {
   return times
 }
 
-function tableOf(rows: readonly ComparedStatistic[], before: RunInfo, after: RunInfo): string[] {
-  const places = new Map(rows.map(({ target, load }) => [`${target} ${load}`, { target, load }]))
-  return [...places.values()].flatMap(({ target, load }) => [
-    titleOf(before, after, target, load),
+interface Total {
+  readonly target: number
+  readonly load: number
+  readonly before: RunTotals
+  readonly after: RunTotals
+}
+
+/** What has no distribution, for the targets and loads that both runs have. */
+function totalsOf(a: RunTimes, b: RunTimes): Total[] {
+  const { targets = [], loads = [] } = a.info ?? {}
+  return loads.flatMap((_, load) => targets.map((__, target) => ({ target, load, before: a.totalsOf(target, load), after: b.totalsOf(target, load) }))).filter(({ before, after }) => before.requests > 0 && after.requests > 0)
+}
+
+function tableOf(rows: readonly ComparedStatistic[], totals: readonly Total[], before: RunInfo, after: RunInfo): string[] {
+  return totals.flatMap((total) => [
+    titleOf(before, after, total.target, total.load),
     `  ${'metric'.padEnd(20)}${'before'.padStart(10)}${'after'.padStart(10)}${'change'.padStart(9)}   95 % interval`,
-    ...rows.filter((row) => row.target === target && row.load === load).map(lineOf),
+    ...rows.filter(({ target, load }) => target === total.target && load === total.load).map(lineOf),
+    ...totalLines(total),
     '',
   ])
+}
+
+function totalLines({ before, after }: Total): string[] {
+  const line = (name: string, a: number, b: number) => `  ${name.padEnd(20)}${rate(a).padStart(10)}${rate(b).padStart(10)}${(a > 0 ? percent(b / a - 1) : '–').padStart(9)}`
+  return [
+    line('requests/s', before.requestsPerSecond, after.requestsPerSecond),
+    line('output tokens/s', before.outputTokensPerSecond, after.outputTokensPerSecond),
+    `  ${'failed'.padEnd(20)}${`${before.failed}/${before.requests}`.padStart(10)}${`${after.failed}/${after.requests}`.padStart(10)}`,
+  ]
 }
 
 function titleOf(before: RunInfo, after: RunInfo, target: number, load: number): string {

@@ -45,10 +45,11 @@ export function withBench(yargs: Argv): Argv {
     .option('input-format', { choices: ['jsonl', 'text', 'csv', 'tsv'] as const, describe: 'Of the questions. Default: by the name of the file, else by its content' })
     .option('column', { type: 'string', requiresArg: true, describe: 'Of a table: where the question is (default question)' })
     .option('max-retries', { type: 'number', default: 0, requiresArg: true, describe: 'Further attempts; TTFT counts from the first send' })
+    .option('timeout', { type: 'number', default: 120, requiresArg: true, describe: 'Longest silence of a model, in seconds: then the request failed' })
     .option('slo', { type: 'string', requiresArg: true, describe: 'Limits for goodput: ttft<300ms,itl<50ms (also wait, latency, retrieve, …)' })
     .option('max-error-rate', { type: 'number', default: 0.1, requiresArg: true, describe: 'Exit 1 when a larger share of the requests failed' })
     .option('fail-on', { type: 'string', array: true, requiresArg: true, describe: "Of compare: exit 1 when it holds: 'ttft.p90>+5%'" })
-    .option('force', { type: 'boolean', default: false, describe: 'Of compare: also runs of different workloads' })
+    .option('force', { type: 'boolean', default: false, describe: 'Replace a run in --out; of compare: also runs of different workloads' })
     .option('format', { choices: ['text', 'json'] as const, default: 'text' as const, describe: 'json: the summary on standard output' })
     .option('out', { type: 'string', requiresArg: true, describe: 'A folder for requests.jsonl, summary.json and report.html' })
 }

@@ -6,6 +6,7 @@ import { checkOptions } from '../checkOptions.ts'
 import type { BenchOptions } from './options.ts'
 
 const mostConcurrency = 100_000
+const mostRequests = 10_000_000
 
 /** How a run is made, read from the options. */
 export interface Plan {
@@ -21,15 +22,18 @@ export function planOf(options: BenchOptions): Plan {
   const { out: _, ...rest } = options
   checkOptions(rest)
   const { requests, duration, seed, inputTokens, maxErrorRate, out } = options
-  expectWhole('--requests', requests, 1)
-  expectWhole('--warm-up', options.warmUp, 0)
+  expectWhole('--requests', requests, 1, mostRequests)
+  expectWhole('--warm-up', options.warmUp, 0, mostConcurrency)
   expectWhole('--seed', seed, 0)
-  expectWhole('--input-tokens', inputTokens, 1)
+  expectWhole('--input-tokens', inputTokens, 1, 1_000_000)
   if (requests !== undefined && duration !== undefined) throw new InputError('Expected either --requests or --duration.')
-  if (duration !== undefined && !(duration > 0 && duration < 1e6)) throw new InputError(`Expected --duration to be seconds, got ${duration}.`)
+  if (duration !== undefined && !(duration > 0 && duration <= 1e6)) throw new InputError(`Expected --duration to be seconds, above 0 and up to 1000000, got ${duration}.`)
   if (!(maxErrorRate >= 0 && maxErrorRate <= 1)) throw new InputError(`Expected --max-error-rate to be a number from 0 to 1, got ${maxErrorRate}.`)
   if (out !== undefined && existsSync(out) && !statSync(out).isDirectory()) throw new InputError(`Expected --out to be a folder, ${out} is a file.`)
+  if (out?.trim() === '') throw new InputError('Expected --out to be the name of a folder, got an empty text.')
   const loads = loadsOf(options)
+  const tooMany = loads.find(({ rate = 0 }) => rate * (duration ?? 0) > mostRequests)
+  if (tooMany) throw new InputError(`${tooMany.name} for ${duration} s are more than ${mostRequests} requests.`)
   const most = Math.max(...loads.map(({ concurrency = 16 }) => concurrency))
   return {
     loads,
@@ -40,25 +44,26 @@ export function planOf(options: BenchOptions): Plan {
 }
 
 function loadsOf({ concurrency, rate, arrivals }: BenchOptions): LoadInfo[] {
-  const counts = concurrency === undefined ? undefined : numbersIn('--concurrency', concurrency, (value) => Number.isSafeInteger(value) && value >= 1 && value <= mostConcurrency)
+  const counts = concurrency === undefined ? undefined : numbersIn('--concurrency', concurrency, `a whole number from 1 to ${mostConcurrency}`, (value) => Number.isSafeInteger(value) && value >= 1 && value <= mostConcurrency)
   if (rate === undefined) return (counts ?? [8]).map((count) => ({ name: `${count} at once`, kind: 'closed', concurrency: count }))
   if (counts !== undefined && counts.length > 1) throw new InputError('Expected one --concurrency beside --rate: the bound on requests in flight.')
   const [bound] = counts ?? []
-  return numbersIn('--rate', rate, (value) => value > 0 && value <= 1e6).map((perSecond) => ({
+  return numbersIn('--rate', rate, 'a number above 0, up to 1000000', (value) => value > 0 && value <= 1e6).map((perSecond) => ({
     name: `${perSecond} a second${bound === undefined ? '' : `, at most ${bound} at once`}`,
     kind: 'open', rate: perSecond, arrivals, ...(bound !== undefined && { concurrency: bound }),
   }))
 }
 
-function numbersIn(flag: string, list: string, isRight: (value: number) => boolean): number[] {
+function numbersIn(flag: string, list: string, what: string, isRight: (value: number) => boolean): number[] {
   const values = list.split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)))
-  if (!values.every(isRight)) throw new InputError(`Expected ${flag} to be a number, or several as 1,8,64, got ${JSON.stringify(list)}.`)
+  if (!values.every(isRight)) throw new InputError(`Expected ${flag} to be ${what}, or several as 1,8,64, got ${JSON.stringify(list)}.`)
+  if (new Set(values).size < values.length) throw new InputError(`${flag} ${list} has a number twice.`)
   return values
 }
 
-/** `ttft<300ms`, `latency<=2s`. */
+/** `ttft<300ms`, `latency<2s`. */
 function sloLimit(text: string): SloLimit {
-  const [, name = '', amount = '', unit = ''] = /^\s*([a-z]+)\s*<=?\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$/i.exec(text) ?? []
+  const [, name = '', amount = '', unit = ''] = /^\s*([a-z]+)\s*<\s*(\d+(?:\.\d+)?)\s*(ms|s)\s*$/i.exec(text) ?? []
   if (name === '') throw new InputError(`Expected --slo to be limits such as ttft<300ms,itl<50ms, got ${JSON.stringify(text)}.`)
   return { metric: metricNamed(name, '--slo'), belowMs: Number(amount) * (unit.toLowerCase() === 's' ? 1000 : 1) }
 }
@@ -70,7 +75,8 @@ export function metricNamed(name: string, flag: string): TimeMetric {
   return found
 }
 
-function expectWhole(flag: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return
-  throw new InputError(`Expected ${flag} to be a whole number from ${least}, got ${Number.isNaN(value) ? 'no number' : value}.`)
+function expectWhole(flag: string, value: number | undefined, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`
+  throw new InputError(`Expected ${flag} to be a whole number ${range}, got ${Number.isNaN(value) ? 'no number' : value}.`)
 }

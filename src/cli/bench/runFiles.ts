@@ -3,17 +3,25 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { loadPlotting } from '../../benchmark/report/plotting.ts'
 import { reportHtml } from '../../benchmark/report/reportHtml.ts'
-import { type RunLine, runSchema } from '../../benchmark/run.ts'
+import { type RunInfo, type RunLine, runSchema } from '../../benchmark/run.ts'
 import type { RunSummary } from '../../benchmark/summary.ts'
 import { createRunFold, type RunFold } from '../../benchmark/summarizeRun.ts'
 import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { inputLines } from '../../internal/inputLines.ts'
+import { note } from '../print.ts'
+import { runLineOf } from './runLine.ts'
 
 const linesName = 'requests.jsonl'
 
+/** A run is hours of work: nothing is put in its place unless that is asked for. */
+export function refuseOldRun(folder: string): void {
+  if (existsSync(join(folder, linesName))) throw new InputError(`${folder} has a run already: give another --out, or --force to replace it.`)
+}
+
 /** Takes the lines of a run as they come. */
 export interface RunWriter {
+  /** @throws InputError once a line before could not be written. */
   write(line: RunLine): void
   /** Resolves when all is in the file. */
   end(): Promise<void>
@@ -24,51 +32,64 @@ export function writeRun(folder: string): RunWriter {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
-    throw new InputError(`Cannot write into ${folder}: ${describeFileError(error)}`, { cause: error })
+    throw cannotWrite(folder, error)
   }
   const stream = createWriteStream(path)
   let failure: unknown
   stream.on('error', (error) => (failure = error))
+  const check = () => {
+    if (failure !== undefined) throw cannotWrite(path, failure)
+  }
   return {
-    write: (line) => void stream.write(`${JSON.stringify(line)}\n`),
+    write(line) {
+      check()
+      stream.write(`${JSON.stringify(line)}\n`)
+    },
     async end() {
-      if (failure === undefined) await Promise.race([once(stream.end(), 'close'), once(stream, 'error')])
-      if (failure !== undefined) throw new InputError(`Cannot write ${path}: ${describeFileError(failure)}`, { cause: failure })
+      check()
+      await Promise.race([once(stream.end(), 'close'), once(stream, 'error')])
+      check()
     },
   }
 }
 
 /** `summary.json` and `report.html`. The same summary gives the same bytes. */
 export async function writeReport(folder: string, summary: RunSummary): Promise<void> {
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
-  writeFileSync(join(folder, 'report.html'), reportHtml(summary, await loadPlotting()))
+  const page = reportHtml(summary, await loadPlotting())
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
+    writeFileSync(join(folder, 'report.html'), page)
+  } catch (error) {
+    throw cannotWrite(folder, error)
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): InputError {
+  return new InputError(`Cannot write ${path}: ${describeFileError(cause)}`, { cause })
 }
 
 /** The lines of a run: of its file, or of the folder that it is in. */
 export async function* readRun(path: string): AsyncGenerator<RunLine> {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, linesName) : path
   if (!existsSync(file)) throw new InputError(`No run at ${file}: expected the folder, or the ${linesName}, that riffle bench --out wrote.`)
-  let isFirst = true
+  let info: RunInfo | undefined
+  let torn: InputError | undefined
   for await (const { number, text } of inputLines(file)) {
-    const line = asLine(text)
-    const isRight = isFirst ? line?.type === 'run' : line?.type === 'request' || line?.type === 'load'
-    if (line === undefined || !isRight) throw new InputError(`${file}:${number}: expected a line of riffle bench.`)
+    // Only the last line may be one that a kill cut off.
+    if (torn !== undefined) throw torn
+    const line = runLineOf(text, info)
+    if (line === undefined) {
+      torn = new InputError(`${file}:${number}: expected a line of riffle bench.`)
+      continue
+    }
     const schema: string = line.type === 'run' ? line.schema : runSchema
     if (schema !== runSchema) throw new InputError(`${file}: made by another version of riffle; this one reads ${runSchema}.`)
-    isFirst = false
+    if (line.type === 'run') info = line
     yield line
   }
-  if (isFirst) throw new InputError(`${file} is empty.`)
-}
-
-function asLine(text: string | undefined): RunLine | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? '')
-    return typeof value === 'object' && value !== null ? (value as RunLine) : undefined
-  } catch {
-    return undefined
-  }
+  if (info === undefined) throw torn ?? new InputError(`${file} is empty.`)
+  if (torn !== undefined) note(`${file}: its last line is not whole and was passed over.`)
 }
 
 /** The summary of a run that was written before. `look` sees every line. */
@@ -79,6 +100,7 @@ export async function readSummary(path: string, look: (line: RunLine) => void = 
     else fold?.take(line)
     look(line)
   }
-  if (fold === undefined) throw new InputError(`${path} has no run.`)
-  return fold.summary()
+  const summary = fold?.summary()
+  if (summary === undefined || summary.results.length === 0) throw new InputError(`${path} has no requests.`)
+  return summary
 }

@@ -1,6 +1,6 @@
-import { type Observable, map, of } from 'rxjs'
+import { type Observable, defer, map, of } from 'rxjs'
 import type { AskTarget, BenchQuestion } from '../../benchmark/runLoads.ts'
-import type { TargetInfo } from '../../benchmark/run.ts'
+import type { TargetInfo, Workload } from '../../benchmark/run.ts'
 import { InputError, RagError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { mark } from '../../internal/mark.ts'
@@ -12,6 +12,7 @@ import type { Query } from '../../types/query.ts'
 import { attemptPolicy } from '../attemptPolicy.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { environment } from '../environment.ts'
+import { fingerprintOf } from '../fingerprintOf.ts'
 import { type OpenStore, openStore } from '../openStore.ts'
 import type { BenchOptions } from './options.ts'
 
@@ -22,6 +23,8 @@ export interface BenchTarget {
 
 export interface BenchTargets {
   readonly targets: readonly BenchTarget[]
+  /** What their answers depend on beside the model. */
+  readonly settings: Workload['settings']
   close(): void
 }
 
@@ -46,7 +49,24 @@ export async function openTargets(options: BenchOptions, baseUrls: readonly stri
       }
     }
   }
-  return { targets, close: () => found?.store.close() }
+  return { targets: numbered(targets), settings: await settingsOf(options, found), close: () => found?.store.close() }
+}
+
+async function settingsOf({ system, maxRetries, timeout, topK }: BenchOptions, found: OpenStore | undefined): Promise<Workload['settings']> {
+  return defined({
+    '--system': system,
+    '--max-retries': maxRetries,
+    '--timeout': timeout,
+    ...(found !== undefined && { '--top-k': topK, '--retrieval': found.retrieval, '--embedding-model': found.embedder?.id, 'the documents': await fingerprintOf(found.store) }),
+  })
+}
+
+/** Two of the same name are told apart by their place. */
+function numbered(targets: readonly BenchTarget[]): BenchTarget[] {
+  return targets.map((target, place) => {
+    const before = targets.slice(0, place).filter(({ info }) => info.name === target.info.name).length
+    return before === 0 ? target : { ...target, info: { ...target.info, name: `${target.info.name} (${before + 1})` } }
+  })
 }
 
 export function listOf(value: string | readonly string[] | undefined): readonly string[] {
@@ -104,11 +124,15 @@ function askerOf(model: LanguageModel, streaming: boolean, options: BenchOptions
 
 /** A server that sends its answer at once has no time to first token: what would be measured is something else. */
 function mustStream(model: LanguageModel): LanguageModel {
-  const check = (chunk: Chunk): Chunk => {
-    if (chunk.type === 'mark' && chunk.name === 'headers' && chunk.streaming === false && (chunk.status ?? 0) < 300) {
-      throw new RagError('not-streaming', `${model.id} was asked to stream and sent one whole answer instead. Use --no-stream to measure it as it is.`)
+  const check = () => {
+    let isWhole = false
+    return (chunk: Chunk): Chunk => {
+      if (chunk.type !== 'mark') {
+        // Only now: the response may not be an answer at all, which is another error.
+        if (isWhole) throw new RagError('not-streaming', `${model.id} was asked to stream and sent one whole answer instead. Use --no-stream to measure it as it is.`)
+      } else if (chunk.streaming === false) isWhole = true
+      return chunk
     }
-    return chunk
   }
-  return { ...model, stream: (request): Observable<Chunk> => model.stream(request).pipe(map(check)) }
+  return { ...model, stream: (request): Observable<Chunk> => defer(() => model.stream(request).pipe(map(check()))) }
 }

@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os'
-import { Subject, lastValueFrom, merge, tap, toArray } from 'rxjs'
+import { EMPTY, type Observable, concat, lastValueFrom, takeUntil, tap } from 'rxjs'
 import { type AskTarget, runLoads } from '../../benchmark/runLoads.ts'
-import { type RunInfo, runSchema } from '../../benchmark/run.ts'
+import { type RunInfo, type Workload, runSchema } from '../../benchmark/run.ts'
 import type { RunSummary } from '../../benchmark/summary.ts'
 import { createRunFold } from '../../benchmark/summarizeRun.ts'
 import { pullMap } from '../../sources/pullMap.ts'
@@ -14,7 +14,7 @@ import type { BenchOptions } from '../bench/options.ts'
 import { startOwnSimulator } from '../bench/ownSimulator.ts'
 import { type Plan, planOf } from '../bench/plan.ts'
 import { type BenchQuestions, benchQuestions } from '../bench/questions.ts'
-import { readSummary, writeReport, writeRun } from '../bench/runFiles.ts'
+import { type RunWriter, readSummary, refuseOldRun, writeReport, writeRun } from '../bench/runFiles.ts'
 import { summaryLines } from '../bench/table.ts'
 import { type BenchTarget, listOf, openTargets } from '../bench/targets.ts'
 import { Exit, exitCodes } from '../exit.ts'
@@ -44,16 +44,17 @@ async function report([path, ...more]: readonly string[], { out, format, quiet }
 
 async function measureTargets(options: BenchOptions): Promise<void> {
   const plan = planOf(options)
+  if (options.out !== undefined && !options.force) refuseOldRun(options.out)
   holdMemory()
+  if (options.simulate !== undefined && options.baseUrl !== undefined) throw new InputError('Expected either --simulate or --base-url.')
   const simulator = options.simulate === undefined ? undefined : await startOwnSimulator(options.simulate)
-  if (simulator !== undefined && options.baseUrl !== undefined) throw new InputError('Expected either --simulate or --base-url.')
   const baseUrls = simulator === undefined ? listOf(options.baseUrl) : [simulator.url]
   const asked = simulator === undefined || options.model !== undefined ? options : { ...options, model: 'simulated' }
   try {
-    const { targets, close } = await openTargets(asked, baseUrls)
+    const { targets, settings, close } = await openTargets(asked, baseUrls)
     const questions = await benchQuestions(asked, targets.some(({ info }) => info.kind === 'pipeline'))
     try {
-      await run({ options: asked, plan, targets, questions })
+      await run({ options: asked, plan, targets, settings, questions })
     } finally {
       close()
     }
@@ -66,45 +67,54 @@ interface Run {
   readonly options: BenchOptions
   readonly plan: Plan
   readonly targets: readonly BenchTarget[]
+  readonly settings: Workload['settings']
   readonly questions: BenchQuestions
 }
 
-async function run({ options, plan, targets, questions }: Run): Promise<void> {
+async function run({ options, plan, targets, settings, questions }: Run): Promise<void> {
   const { out, quiet, format, seed, maxErrorRate } = options
-  const info = infoOf({ options, plan, targets, questions })
-  const writer = out === undefined ? undefined : writeRun(out)
+  const info = infoOf({ options, plan, targets, settings, questions })
   const fold = createRunFold(info)
   const view = createLiveView(info.targets, plan)
   const asks = targets.map(({ ask }) => ask)
-  for (const ask of asks) await warmUp(ask, questions, plan.warmUp)
-  writer?.write(info)
+  let writer: RunWriter | undefined
   let pressed = false
-  const failed = new Subject<void>()
-  const stop = merge(interrupt, failed).pipe(tap(() => (pressed = true)))
+  const stop = interrupt.pipe(tap(() => (pressed = true)))
   const panel = createPanel(view, quiet)
   try {
+    for (const [target, ask] of asks.entries()) await lastValueFrom(warmUp(ask, target, questions, plan.warmUp).pipe(takeUntil(stop)), { defaultValue: undefined })
+    if (pressed) throw new Exit(exitCodes.interrupted)
+    // Only now: a run that cannot begin leaves nothing behind.
+    writer = out === undefined ? undefined : writeRun(out)
+    writer?.write(info)
     await lastValueFrom(
       runLoads({
-        targets: asks, loads: plan.loads, question: (number) => questions.of(number), seed, stop, tokenizer: tiktoken(),
+        targets: asks, loads: plan.loads, question: (number, load, target) => questions.of(number, load, target), seed, stop, tokenizer: tiktoken(),
         ...defined({ requests: plan.requests, seconds: plan.seconds }),
         onStart: (load) => view.start(plan.loads[load]!),
       }).pipe(
         tap((line) => {
           fold.take(line)
-          writer?.write(line)
           if (line.type === 'request') view.take(line)
+          writer?.write(line)
         }),
       ),
       { defaultValue: undefined },
     )
+  } catch (error) {
+    // What was measured is worth more than the file that it could not be written to.
+    panel.end()
+    if (writer !== undefined) print(fold.summary(), format)
+    throw error
   } finally {
     panel.end()
-    await writer?.end()
   }
   const summary = fold.summary()
-  if (out !== undefined) await writeReport(out, summary)
   print(summary, format)
+  await writer?.end()
+  if (out !== undefined) await writeReport(out, summary)
   if (out !== undefined && !quiet) note(`Written: ${out}/report.html, summary.json, requests.jsonl`)
+  if (pressed && !quiet) note('Stopped: requests that were in flight were dropped and count for nothing.')
   if (pressed) throw new Exit(exitCodes.interrupted)
   const [requests, failures] = [summary.results.reduce((sum, result) => sum + result.requests, 0), summary.results.reduce((sum, result) => sum + result.failed, 0)]
   if (requests > 0 && failures / requests > maxErrorRate) {
@@ -114,15 +124,15 @@ async function run({ options, plan, targets, questions }: Run): Promise<void> {
 }
 
 /** Opens as many connections as the loads will need, and finds what cannot work: the first failure ends the run. */
-async function warmUp(ask: AskTarget, questions: BenchQuestions, count: number): Promise<void> {
-  const one = (number: number) => ask(questions.of(-1 - number)).pipe(toArray())
-  await lastValueFrom(one(0))
-  if (count < 2) return
-  const others = Array.from({ length: count }, (_, index) => index + 1)
-  await lastValueFrom(pullMap(others, (number) => one(number), { concurrency: count }))
+function warmUp(ask: AskTarget, target: number, questions: BenchQuestions, count: number): Observable<unknown> {
+  const one = (number: number) => ask(questions.warmUp(number, target))
+  const others = Array.from({ length: Math.max(0, count - 1) }, (_, index) => index + 1)
+  return concat(one(0), others.length === 0 ? EMPTY : pullMap(others, one, { concurrency: Math.min(count, mostAtOnce) }))
 }
 
-function infoOf({ options, plan, targets, questions }: Run): RunInfo {
+const mostAtOnce = 1000
+
+function infoOf({ options, plan, targets, settings, questions }: Run): RunInfo {
   const { prompts, inputTokens, hash } = questions
   const { maxOutputTokens, temperature, seed } = options
   return {
@@ -133,7 +143,7 @@ function infoOf({ options, plan, targets, questions }: Run): RunInfo {
     machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: cpus().length, memoryMiB: Math.round(totalmem() / 2 ** 20), node: process.versions.node, system: `${process.platform} ${process.arch}` },
     targets: targets.map((target) => target.info),
     loads: plan.loads,
-    workload: { prompts, promptHash: hash, warmUp: plan.warmUp, seed, ...defined({ inputTokens, maxOutputTokens, temperature, requests: plan.requests, seconds: plan.seconds }) },
+    workload: { prompts, promptHash: hash, warmUp: plan.warmUp, seed, settings, ...defined({ inputTokens, maxOutputTokens, temperature, requests: plan.requests, seconds: plan.seconds }) },
     slo: plan.slo,
   }
 }

@@ -17,6 +17,8 @@ export async function simulate(options: SimulateOptions): Promise<void> {
   const { port, seed, rpm, tpm, requireKey, model } = options
   const limits = rpm === undefined && tpm === undefined ? undefined : defined({ requestsPerMinute: rpm, tokensPerMinute: tpm })
   const interrupted = firstValueFrom(interrupt)
+  // Started by another process of ours, which is gone now.
+  process.on('disconnect', () => process.exit(exitCodes.interrupted))
   const simulator = await started({ script: scriptFrom(options), port, ...defined({ seed, limits, requireKey, models: model }) })
   await writeTo(process.stdout, `${simulator.url}\n`)
   for (const line of hints(simulator.url, model?.[0] ?? 'simulated', requireKey !== undefined)) note(line)
