@@ -19,7 +19,7 @@ const env = { PATH: process.env['PATH'] ?? '', HOME: folder }
 const canPin = existsSync('/usr/bin/taskset')
 
 interface Recorded {
-  readonly requests: readonly { readonly at: number; readonly body: { readonly messages: readonly { readonly content: string }[] }; readonly writes: readonly { readonly at: number }[] }[]
+  readonly requests: readonly { readonly at: number; readonly body: { readonly messages: readonly { readonly content: string }[] }; readonly writes: { readonly at: readonly number[] } }[]
 }
 interface Timed {
   readonly name: string
@@ -95,7 +95,7 @@ async function errorsOf(name: string, { url }: { readonly url: string }, measure
   await fetch(new URL('/simulator/record', url), { method: 'DELETE' })
   const times = await measure()
   const record = (await (await fetch(new URL('/simulator/record', url))).json()) as Recorded
-  const written = new Map(record.requests.map(({ at: read, body, writes }) => [body.messages.at(-1)!.content, (writes[1]!.at - read) / 1e6]))
+  const written = new Map(record.requests.map(({ at: read, body, writes }) => [body.messages.at(-1)!.content, (writes.at[1]! - read) / 1e6]))
   return { name, errors: [...times].map(([question, ms]) => ms - written.get(question)!).toSorted((a, b) => a - b) }
 }
 
