@@ -13,7 +13,7 @@ import { machine, median } from './machine.ts'
 
 const [requests = 200, memoryRequests = 2000] = process.argv.slice(2).map(Number)
 const command = fileURLToPath(new URL('../bin/riffle.js', import.meta.url))
-const bareClient = fileURLToPath(new URL('ttft/bare.ts', import.meta.url))
+const bareClient = fileURLToPath(new URL('streams/firstTexts.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'riffle-bench-'))
 const env = { PATH: process.env['PATH'] ?? '', HOME: folder }
 const canPin = existsSync('/usr/bin/taskset')

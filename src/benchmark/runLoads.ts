@@ -98,7 +98,7 @@ function runLoad(load: LoadInfo, place: number, options: LoadsOptions, stopped: 
       const check = self.end(results.reduce((sum, { startRate }) => sum + startRate, 0) / targets.length)
       return from(results.map(({ gaps, itl, seconds, target }): LoadEnd => ({ type: 'load', target, load: place, seconds, gaps, itl, self: check })))
     })
-    return concat(all, ends).pipe(finalize(() => void self.end(0)))
+    return concat(all, ends).pipe(finalize(() => self.stop()))
   })
 }
 

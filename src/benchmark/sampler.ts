@@ -1,7 +1,7 @@
 import { toErrorInfo } from '../errors.ts'
 import { defined } from '../internal/defined.ts'
 import { nowNs } from '../internal/mark.ts'
-import { createTimings } from '../operators/measure.ts'
+import { type Timings, createTimings } from '../operators/measure.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Tokenizer } from '../types/ports.ts'
 import type { TimeMetric } from './metrics.ts'
@@ -47,14 +47,13 @@ export function createSampler({ target, load, number, loadStartNs, dueNs }: Requ
   let lastNs: number | undefined
   let isWhole = false
 
-  const countTokens = () => {
-    const { usage } = fold.timings()
+  const countTokens = ({ usage }: Timings) => {
     if (usage?.from === 'server') return { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, tokensFrom: 'server' as const }
     if (tokenizer !== undefined) return { outputTokens: tokenizer.count(texts.join('')), tokensFrom: tokenizer.exact ? ('counted' as const) : ('estimated' as const) }
     return { outputTokens: chunks, tokensFrom: 'chunks' as const }
   }
-  const timesOf = (outputTokens: number): RequestSample['times'] => {
-    const { waitMs, condenseMs, embedMs, retrieveMs, rerankMs, promptMs, connectMs, ttfbMs, ttftMs, ttfoMs, streamMs, latencyMs } = fold.timings()
+  const timesOf = (timings: Timings, outputTokens: number): RequestSample['times'] => {
+    const { waitMs, condenseMs, embedMs, retrieveMs, rerankMs, promptMs, connectMs, ttfbMs, ttftMs, ttfoMs, streamMs, latencyMs } = timings
     const queueMs = dueNs === undefined ? undefined : (startNs - dueNs) / 1e6
     const sum = gapsMs.reduce((all, gap) => all + gap, 0)
     const sinceDue = (ms: number | undefined, before = 0) => (ms === undefined || queueMs === undefined ? undefined : queueMs + before + ms)
@@ -95,13 +94,14 @@ export function createSampler({ target, load, number, loadStartNs, dueNs }: Requ
     },
     end(error) {
       const endNs = nowNs()
-      const tokens = countTokens()
-      const { finishReason } = fold.timings()
+      const timings = fold.timings()
+      const tokens = countTokens(timings)
+      const { finishReason } = timings
       return {
         type: 'request', target, load, number,
         startedMs: (startNs - loadStartNs) / 1e6,
         endedMs: (endNs - loadStartNs) / 1e6,
-        times: error === undefined ? timesOf(tokens.outputTokens) : {},
+        times: error === undefined ? timesOf(timings, tokens.outputTokens) : {},
         chunks,
         ...tokens,
         stalls: gapsMs.filter((gap) => gap > stallMs).length,

@@ -13,6 +13,8 @@ export interface SelfWatch {
   late(ms: number): void
   /** @param achievedRate starts a second, over the time from the first start to the last. */
   end(achievedRate: number): SelfCheck
+  /** Ends the watch without a word. */
+  stop(): void
 }
 
 export function watchSelf(load: LoadInfo): SelfWatch {
@@ -27,6 +29,7 @@ export function watchSelf(load: LoadInfo): SelfWatch {
 
   return {
     late: (ms) => lags.add(ms),
+    stop: () => clearInterval(timer),
     end(achievedRate) {
       clearInterval(timer)
       const loopDelayMs = spread(delays)

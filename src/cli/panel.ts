@@ -43,3 +43,15 @@ export function createPanel(view: PanelView, quiet: boolean): Panel {
     },
   }
 }
+
+/** How far, and the same in words, over so many columns. */
+export function bar(share: number, label: string, columns: number): string {
+  const cells = Math.max(3, columns - label.length - 2)
+  const full = Math.min(cells, Math.floor(share * cells))
+  return `${'█'.repeat(full)}${'░'.repeat(cells - full)}  ${label}`
+}
+
+/** What is too wide for the terminal would be broken into two lines, of which only one is erased. */
+export function fitted(line: string, columns: number): string {
+  return line.length <= columns ? line : `${line.slice(0, Math.max(1, columns - 1))}…`
+}

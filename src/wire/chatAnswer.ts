@@ -7,7 +7,7 @@ import type { Tokenizer } from '../types/ports.ts'
 import { createAnswerProgress } from './answerProgress.ts'
 import type { ContentChunk } from './chatContent.ts'
 import { createChatDecoder } from './chatCompletions.ts'
-import type { HttpResponse } from './httpResponse.ts'
+import { type HttpResponse, mediaTypeOf } from './httpResponse.ts'
 import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
 import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
@@ -80,7 +80,7 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
     const markHeaders = ({ status, headers }: HttpResponse) => {
       const requestId = requestIdOf(headers)
       const named = requestId === undefined ? {} : { requestId: service.redactor.line(requestId) }
-      const streaming = /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
+      const streaming = mediaTypeOf(headers) === eventStream
       subscriber.next({ type: 'mark', name: 'headers', attempt, at: nowNs(), status, streaming, ...named })
     }
     const tellLimits = ({ headers }: HttpResponse) => {
@@ -171,14 +171,16 @@ function truncated(done: boolean, { origin }: Service): TruncatedError {
 }
 
 function isWhole(response: HttpResponse, { origin }: Service): boolean {
-  const type = (response.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const type = mediaTypeOf(response.headers)
   const encoding = response.headers['content-encoding'] ?? 'identity'
   const found = encoding === 'identity' ? type : `${type} in ${encoding}`
-  if (found === 'text/event-stream' || found === '') return false
+  if (found === eventStream || found === '') return false
   if (/^application\/([\w.-]+\+)?json$/.test(found)) return true
   const advice = 'is the base URL right? It mostly ends in /v1'
   throw new ProviderError('wrong-content-type', `Expected an answer from ${origin}, got ${found}: ${advice}`)
 }
+
+const eventStream = 'text/event-stream'
 
 function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {
   return headers['x-request-id'] ?? headers['request-id'] ?? headers['apim-request-id']

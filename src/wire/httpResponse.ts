@@ -92,3 +92,8 @@ export function createBodyQueue(controller: Dispatcher.DispatchController, onOve
     },
   }
 }
+
+/** `text/html`, in lower case and without parameters; empty when the server does not say. */
+export function mediaTypeOf(headers: HttpResponse['headers']): string {
+  return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}

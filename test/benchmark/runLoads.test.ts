@@ -2,7 +2,7 @@ import { NEVER, Observable, Subject, concat, defer, finalize, firstValueFrom, la
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type LoadsOptions, runLoads } from '../../src/benchmark/runLoads.ts'
 import type { LoadEnd, LoadInfo, RequestSample } from '../../src/benchmark/run.ts'
-import { createRunFold } from '../../src/benchmark/summarizeRun.ts'
+import { createRunFold } from '../../src/benchmark/createRunFold.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import { mark } from '../../src/internal/mark.ts'
 import { runInfo } from '../support/benchRun.ts'

@@ -1,64 +1,8 @@
-import { type NumberList, createNumberList } from '../numberList.ts'
 import type { PercentileName } from '../../types/distribution.ts'
+import type { RunFold } from '../createRunFold.ts'
 import type { TimeMetric } from '../metrics.ts'
-import type { RequestSample, RunInfo, RunLine } from '../run.ts'
+import type { RunInfo } from '../run.ts'
 import { type SampleDifference, type Statistic, type TooFewSamples, compareSamples } from './compareSamples.ts'
-
-/** The times of a run, by target and load. */
-export interface RunTimes {
-  readonly info: RunInfo | undefined
-  take(line: RunLine): void
-  /** Ascending; empty when there are none. */
-  timesOf(target: number, load: number, metric: TimeMetric): Float64Array
-  totalsOf(target: number, load: number): RunTotals
-}
-
-export interface RunTotals {
-  readonly requests: number
-  readonly failed: number
-  /** Of those that succeeded, from the first start to the last end. */
-  readonly requestsPerSecond: number
-  readonly outputTokensPerSecond: number
-}
-
-export function createRunTimes(): RunTimes {
-  const lists = new Map<string, NumberList>()
-  let info: RunInfo | undefined
-  const totals = new Map<string, { requests: number; failed: number; tokens: number; firstMs: number; lastMs: number }>()
-  const count = (sample: RequestSample) => {
-    const key = keyOf(sample, '')
-    const total = totals.get(key) ?? { requests: 0, failed: 0, tokens: 0, firstMs: Infinity, lastMs: 0 }
-    total.requests++
-    if (sample.error === undefined) total.tokens += sample.outputTokens ?? 0
-    else total.failed++
-    total.firstMs = Math.min(total.firstMs, sample.startedMs)
-    total.lastMs = Math.max(total.lastMs, sample.endedMs)
-    totals.set(key, total)
-  }
-  const keyOf = ({ target, load }: Pick<RequestSample, 'target' | 'load'>, metric: string) => `${target} ${load} ${metric}`
-  return {
-    get info() {
-      return info
-    },
-    take(line) {
-      if (line.type === 'run') info = line
-      if (line.type !== 'request') return
-      count(line)
-      for (const [metric, value] of Object.entries(line.times)) {
-        const key = keyOf(line, metric)
-        const list = lists.get(key) ?? createNumberList()
-        list.add(value)
-        lists.set(key, list)
-      }
-    },
-    totalsOf(target, load) {
-      const { requests, failed, tokens, firstMs, lastMs } = totals.get(keyOf({ target, load }, '')) ?? { requests: 0, failed: 0, tokens: 0, firstMs: 0, lastMs: 0 }
-      const seconds = Math.max(1e-6, (lastMs - firstMs) / 1000)
-      return { requests, failed, requestsPerSecond: (requests - failed) / seconds, outputTokensPerSecond: tokens / seconds }
-    },
-    timesOf: (target, load, metric) => lists.get(keyOf({ target, load }, metric))?.sorted() ?? new Float64Array(),
-  }
-}
 
 /** Why two runs should not be compared, a phrase each; none when the same was asked in the same way. */
 export function workloadDifferences(a: RunInfo, b: RunInfo): string[] {
@@ -91,7 +35,7 @@ export interface ComparedStatistic {
   readonly difference: SampleDifference | TooFewSamples
 }
 
-export const comparedMetrics: readonly TimeMetric[] = ['waitMs', 'scheduledWaitMs', 'ttftMs', 'scheduledTtftMs', 'embedMs', 'retrieveMs', 'itlMs', 'tpotMs', 'latencyMs']
+const comparedMetrics: readonly TimeMetric[] = ['waitMs', 'scheduledWaitMs', 'ttftMs', 'scheduledTtftMs', 'embedMs', 'retrieveMs', 'itlMs', 'tpotMs', 'latencyMs']
 const comparedStatistics: readonly PercentileName[] = ['p50', 'p90', 'p99']
 
 /**
@@ -99,8 +43,8 @@ const comparedStatistics: readonly PercentileName[] = ['p50', 'p90', 'p99']
  *
  * Each interval is right for itself: of 20 rows without any difference one says that there is one.
  */
-export function compareRuns(a: RunTimes, b: RunTimes, seed: number): ComparedStatistic[] {
-  const { targets = [], loads = [] } = a.info ?? {}
+export function compareRuns(a: RunFold, b: RunFold, seed: number): ComparedStatistic[] {
+  const { targets, loads } = a.run
   return loads.flatMap((_, load) =>
     targets.flatMap((__, target) =>
       comparedMetrics.flatMap((metric) => {

@@ -1,3 +1,4 @@
+import { bar, fitted } from '../panel.ts'
 import { count } from '../progress.ts'
 import { type BatchCounts, quantile } from './counts.ts'
 
@@ -23,7 +24,7 @@ export function panelLines(state: PanelState, columns: number): string[] {
     parts(`${count(counts.inputTokens)} tokens in, ${count(counts.outputTokens)} out`, ...money(state)),
     counts.errors.size > 0 && parts(...[...counts.errors].map(([code, times]) => `${code} ${count(times)}`)),
   ]
-  return lines.filter((line) => line !== false && line !== '').map((line) => fit(String(line), columns))
+  return lines.filter((line) => line !== false && line !== '').map((line) => fitted(String(line), columns))
 }
 
 /** One line that says the same, for a log. */
@@ -63,16 +64,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`
 }
 
-function bar(share: number, label: string, columns: number): string {
-  const cells = Math.max(3, columns - label.length - 2)
-  const full = Math.min(cells, Math.floor(share * cells))
-  return `${'█'.repeat(full)}${'░'.repeat(cells - full)}  ${label}`
-}
-
 function parts(...texts: readonly (string | false)[]): string {
   return texts.filter((text) => text !== false && text !== '').join(' · ')
-}
-
-function fit(line: string, columns: number): string {
-  return line.length <= columns ? line : `${line.slice(0, Math.max(1, columns - 1))}…`
 }

@@ -1,14 +1,16 @@
-import { type ComparedStatistic, type RunTimes, type RunTotals, compareRuns, createRunTimes, workloadDifferences } from '../../benchmark/compare/compareRuns.ts'
+import { type ComparedStatistic, compareRuns, workloadDifferences } from '../../benchmark/compare/compareRuns.ts'
 import { type Statistic, compareSamples } from '../../benchmark/compare/compareSamples.ts'
+import type { RunFold } from '../../benchmark/createRunFold.ts'
 import { ms } from '../../benchmark/notes.ts'
 import type { TimeMetric } from '../../benchmark/metrics.ts'
 import { type RunInfo, runSchema } from '../../benchmark/run.ts'
+import type { LoadSummary } from '../../benchmark/summary.ts'
 import { InputError } from '../../errors.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import { note, safe } from '../print.ts'
 import type { BenchOptions } from './options.ts'
 import { metricNamed } from './plan.ts'
-import { readRun } from './runFiles.ts'
+import { readFold } from './runFiles.ts'
 import { rate, shortName } from './table.ts'
 
 /** Says of two runs what differs, by how much, and how sure that is. */
@@ -16,8 +18,8 @@ export async function compareFiles(paths: readonly string[], { force, failOn = [
   const [pathA, pathB, ...more] = paths
   if (pathA === undefined || pathB === undefined || more.length > 0) throw new InputError('Name two runs: riffle bench compare FOLDER FOLDER (before, after).')
   const limits = failOn.map(failLimit)
-  const [a, b] = [await timesIn(pathA), await timesIn(pathB)]
-  const [before, after] = [a.info!, b.info!]
+  const [a, b] = [await readFold(pathA), await readFold(pathB)]
+  const [before, after] = [a.run, b.run]
   const differences = workloadDifferences(before, after)
   if (differences.length > 0 && !force) throw new InputError(`These runs asked different things: ${differences.join('; ')}. --force compares them all the same.`)
   const rows = compareRuns(a, b, seed)
@@ -33,23 +35,27 @@ export async function compareFiles(paths: readonly string[], { force, failOn = [
   if (failures.length > 0) throw new Exit(exitCodes.failed)
 }
 
-async function timesIn(path: string): Promise<RunTimes> {
-  const times = createRunTimes()
-  for await (const line of readRun(path)) times.take(line)
-  return times
-}
+type Totals = Pick<LoadSummary, 'requests' | 'failed' | 'requestsPerSecond' | 'outputTokensPerSecond'>
 
 interface Total {
   readonly target: number
   readonly load: number
-  readonly before: RunTotals
-  readonly after: RunTotals
+  readonly before: Totals
+  readonly after: Totals
 }
 
 /** What has no distribution, for the targets and loads that both runs have. */
-function totalsOf(a: RunTimes, b: RunTimes): Total[] {
-  const { targets = [], loads = [] } = a.info ?? {}
-  return loads.flatMap((_, load) => targets.map((__, target) => ({ target, load, before: a.totalsOf(target, load), after: b.totalsOf(target, load) }))).filter(({ before, after }) => before.requests > 0 && after.requests > 0)
+function totalsOf(a: RunFold, b: RunFold): Total[] {
+  return a.run.loads.flatMap((_, load) =>
+    a.run.targets.flatMap((__, target) => {
+      const [before, after] = [a, b].map((run) => run.resultOf(target, load)).map((result) => result && onlyTotals(result))
+      return before === undefined || after === undefined ? [] : [{ target, load, before, after }]
+    }),
+  )
+}
+
+function onlyTotals({ requests, failed, requestsPerSecond, outputTokensPerSecond }: LoadSummary): Totals {
+  return { requests, failed, requestsPerSecond, outputTokensPerSecond }
 }
 
 function tableOf(rows: readonly ComparedStatistic[], totals: readonly Total[], before: RunInfo, after: RunInfo): string[] {
@@ -110,11 +116,11 @@ function failLimit(text: string): FailLimit {
 }
 
 /** A change counts when it is larger than the limit and is surely one: its interval lies above 0. */
-function failuresOf({ text, metric, statistic, share }: FailLimit, a: RunTimes, b: RunTimes, seed: number): string[] {
-  const { targets = [], loads = [] } = a.info ?? {}
+function failuresOf({ text, metric, statistic, share }: FailLimit, a: RunFold, b: RunFold, seed: number): string[] {
+  const { targets, loads } = a.run
   return loads.flatMap((_, load) =>
     targets.flatMap((__, target) => {
-      const where = titleOf(a.info!, b.info!, target, load)
+      const where = titleOf(a.run, b.run, target, load)
       const [before, after] = [a.timesOf(target, load, metric), b.timesOf(target, load, metric)]
       const found = compareSamples(before, after, statistic, { seed })
       if (found.verdict === 'too few') return [`--fail-on ${text}: too few requests to say (${where}: ${before.length} and ${after.length}).`]

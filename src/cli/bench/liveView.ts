@@ -1,6 +1,7 @@
 import { createHistogram } from '../../benchmark/histogram.ts'
 import { ms } from '../../benchmark/notes.ts'
 import type { LoadInfo, RequestSample, TargetInfo } from '../../benchmark/run.ts'
+import { bar, fitted } from '../panel.ts'
 import { safe } from '../print.ts'
 import { count } from '../progress.ts'
 import { rate } from './table.ts'
@@ -14,7 +15,7 @@ export interface LiveView {
 }
 
 export function createLiveView(targets: readonly TargetInfo[], amount: { readonly requests?: number; readonly seconds?: number }): LiveView {
-  const fresh = () => targets.map(() => ({ ended: 0, failed: 0, tokens: 0, waits: createHistogram(), firsts: createHistogram() }))
+  const fresh = () => targets.map(() => ({ ended: 0, failed: 0, waits: createHistogram(), firsts: createHistogram() }))
   let load: LoadInfo | undefined
   let startedAt = performance.now()
   let parts = fresh()
@@ -38,25 +39,18 @@ export function createLiveView(targets: readonly TargetInfo[], amount: { readonl
       startedAt = performance.now()
       parts = fresh()
     },
-    take({ target, error, times, outputTokens = 0 }) {
+    take({ target, error, times }) {
       const part = parts[target]
       if (part === undefined) return
       part.ended++
-      part.tokens += outputTokens
       if (error !== undefined) part.failed++
       if (times.waitMs !== undefined) part.waits.add(times.waitMs)
       if (times.ttftMs !== undefined) part.firsts.add(times.ttftMs)
     },
-    lines(columns) {
-      const cells = Math.max(3, Math.min(columns, 100) - 8)
-      const full = Math.floor(share() * cells)
-      const lines = [
-        `Measuring: ${load?.name ?? 'warm-up'}`,
-        `${'█'.repeat(full)}${'░'.repeat(cells - full)}  ${Math.round(share() * 100)} %`,
-        ...targets.flatMap(({ name }, place) => [safe(name), `  ${state(place)}`]),
-      ]
-      return lines.map((line) => (line.length <= columns ? line : `${line.slice(0, Math.max(1, columns - 1))}…`))
-    },
+    lines: (columns) =>
+      [`Measuring: ${load?.name ?? 'warm-up'}`, bar(share(), `${Math.round(share() * 100)} %`, Math.min(columns, 100)), ...targets.flatMap(({ name }, place) => [safe(name), `  ${state(place)}`])].map((line) =>
+        fitted(line, columns),
+      ),
     plain: () => `${load?.name ?? 'warm-up'}, ${Math.round(share() * 100)} %: ${targets.map(({ name }, place) => `${safe(name)} ${state(place)}`).join('; ')}`,
   }
 }

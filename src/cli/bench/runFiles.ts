@@ -5,7 +5,7 @@ import { loadPlotting } from '../../benchmark/report/plotting.ts'
 import { reportHtml } from '../../benchmark/report/reportHtml.ts'
 import { type RunInfo, type RunLine, runSchema } from '../../benchmark/run.ts'
 import type { RunSummary } from '../../benchmark/summary.ts'
-import { createRunFold, type RunFold } from '../../benchmark/summarizeRun.ts'
+import { createRunFold, type RunFold } from '../../benchmark/createRunFold.ts'
 import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { inputLines } from '../../internal/inputLines.ts'
@@ -70,7 +70,7 @@ function cannotWrite(path: string, cause: unknown): InputError {
 }
 
 /** The lines of a run: of its file, or of the folder that it is in. */
-export async function* readRun(path: string): AsyncGenerator<RunLine> {
+async function* readRun(path: string): AsyncGenerator<RunLine> {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, linesName) : path
   if (!existsSync(file)) throw new InputError(`No run at ${file}: expected the folder, or the ${linesName}, that riffle bench --out wrote.`)
   let info: RunInfo | undefined
@@ -92,15 +92,19 @@ export async function* readRun(path: string): AsyncGenerator<RunLine> {
   if (torn !== undefined) note(`${file}: its last line is not whole and was passed over.`)
 }
 
-/** The summary of a run that was written before. `look` sees every line. */
-export async function readSummary(path: string, look: (line: RunLine) => void = () => undefined): Promise<RunSummary> {
+/** A run that was written before. */
+export async function readFold(path: string): Promise<RunFold> {
   let fold: RunFold | undefined
   for await (const line of readRun(path)) {
     if (line.type === 'run') fold = createRunFold(line)
     else fold?.take(line)
-    look(line)
   }
-  const summary = fold?.summary()
-  if (summary === undefined || summary.results.length === 0) throw new InputError(`${path} has no requests.`)
+  if (fold === undefined) throw new InputError(`${path} has no run.`)
+  return fold
+}
+
+export async function readSummary(path: string): Promise<RunSummary> {
+  const summary = (await readFold(path)).summary()
+  if (summary.results.length === 0) throw new InputError(`${path} has no requests.`)
   return summary
 }

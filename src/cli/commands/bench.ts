@@ -3,7 +3,7 @@ import { EMPTY, type Observable, concat, lastValueFrom, takeUntil, tap } from 'r
 import { type AskTarget, runLoads } from '../../benchmark/runLoads.ts'
 import { type RunInfo, type Workload, runSchema } from '../../benchmark/run.ts'
 import type { RunSummary } from '../../benchmark/summary.ts'
-import { createRunFold } from '../../benchmark/summarizeRun.ts'
+import { createRunFold } from '../../benchmark/createRunFold.ts'
 import { pullMap } from '../../sources/pullMap.ts'
 import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'

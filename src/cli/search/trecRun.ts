@@ -11,20 +11,15 @@ import type { OpenStore } from '../openStore.ts'
 export async function* searchQueries(path: string, { store, embedder, retrieval }: OpenStore, depth: number): AsyncGenerator<{ readonly id: string; readonly entries: readonly RunEntry[] }> {
   // More passages than documents: a document may be found by several.
   const search = retrieve(store, { topK: depth * passagesPerDocument, overview: false, ...defined({ embedder, retrieval }) })
-  for await (const { line, question, problem } of asLines(path)) {
-    if (question === undefined) throw new InputError(`${path}:${line}: ${problem}`)
-    const { passages } = await lastValueFrom(of({ id: question.id, question: question.question }).pipe(search))
-    yield { id: question.id, entries: bestOfEach(passages).slice(0, depth) }
+  for await (const found of readQuestions(path)) {
+    if (found.problem !== undefined) throw new InputError(`${path}:${found.line}: ${found.problem}`)
+    const { id, question } = found.question
+    const { passages } = await lastValueFrom(of({ id, question }).pipe(search))
+    yield { id, entries: bestOfEach(passages).slice(0, depth) }
   }
 }
 
 const passagesPerDocument = 3
-
-async function* asLines(path: string) {
-  for await (const found of readQuestions(path)) {
-    yield found.problem === undefined ? { line: found.question.line, question: found.question, problem: '' } : { line: found.line, question: undefined, problem: found.problem }
-  }
-}
 
 function bestOfEach(passages: readonly ScoredPassage[]): RunEntry[] {
   const best = new Map<string, number>()

@@ -8,40 +8,37 @@ import { type NumberList, createNumberList } from './numberList.ts'
 
 /** Adds up a run line by line. Memory: 8 bytes for each time of each request. */
 export interface RunFold {
+  readonly run: RunInfo
   take(line: RunLine): void
   /** What has come so far. */
   summary(): RunSummary
+  /** Of one target under one load; undefined when it had no request. */
+  resultOf(target: number, load: number): LoadSummary | undefined
+  /** Its times, ascending; none when there are none. */
+  timesOf(target: number, load: number, metric: TimeMetric): Float64Array
 }
 
 /** A percentile of each answer's own mean would hide its gaps, so gaps and token times have distributions over all answers. */
 export function createRunFold(run: RunInfo): RunFold {
   const parts = run.targets.map(() => run.loads.map(() => createPart(run.slo)))
-  const partOf = ({ target, load }: RequestSample | LoadEnd) => parts[target]?.[load]
+  const partOf = ({ target, load }: Pick<RequestSample, 'target' | 'load'>) => parts[target]?.[load]
+  const resultOf = (target: number, load: number) => {
+    const part = partOf({ target, load })
+    return part === undefined || part.isEmpty() ? undefined : part.summary(run.targets[target]?.name ?? '', run.loads[load]?.name ?? '')
+  }
   return {
+    run,
     take(line) {
       if (line.type === 'request') partOf(line)?.take(line)
       else if (line.type === 'load') partOf(line)?.end(line)
     },
     summary() {
-      const results = run.loads.flatMap((load, loadPlace) =>
-        run.targets.flatMap((target, targetPlace) => {
-          const part = parts[targetPlace]?.[loadPlace]
-          return part === undefined || part.isEmpty() ? [] : [part.summary(target.name, load.name)]
-        }),
-      )
+      const results = run.loads.flatMap((_, load) => run.targets.map((__, target) => resultOf(target, load))).filter((result) => result !== undefined)
       return { schema: runSchema, run, results, notes: notesOn(run, results) }
     },
+    resultOf,
+    timesOf: (target, load, metric) => partOf({ target, load })?.timesOf(metric) ?? new Float64Array(),
   }
-}
-
-/** All lines of a file, as `riffle bench` wrote them. */
-export function summarizeRun(lines: Iterable<RunLine>): RunSummary | undefined {
-  let fold: RunFold | undefined
-  for (const line of lines) {
-    if (line.type === 'run') fold ??= createRunFold(line)
-    else fold?.take(line)
-  }
-  return fold?.summary()
 }
 
 const withCurve = new Set<TimeMetric>(['waitMs', 'ttftMs'])
@@ -78,6 +75,7 @@ function createPart(slo: readonly SloLimit[]) {
 
   return {
     isEmpty: () => requests === 0,
+    timesOf: (metric: TimeMetric) => times.get(metric)?.sorted(),
     take(sample: RequestSample): void {
       requests++
       firstMs = Math.min(firstMs, sample.startedMs)
