@@ -13,7 +13,7 @@ import { machine, median } from './machine.ts'
 
 const [requests = 200, memoryRequests = 2000] = process.argv.slice(2).map(Number)
 const command = fileURLToPath(new URL('../bin/riffle.js', import.meta.url))
-const bareClient = fileURLToPath(new URL('streams/firstTexts.ts', import.meta.url))
+const bareClient = ['firstTexts.ts', 'bare.ts'].map((name) => fileURLToPath(new URL(`streams/${name}`, import.meta.url)))
 const folder = mkdtempSync(join(tmpdir(), 'riffle-bench-'))
 const env = { PATH: process.env['PATH'] ?? '', HOME: folder }
 const canPin = existsSync('/usr/bin/taskset')
@@ -45,7 +45,7 @@ accuracy.close()
 
 console.log('\nCPU for each event, 1,000 streams at once, 100 events each at 10 ms, 3,000 requests, with start and warm-up')
 const many = await serve(['--first-delay', '10', '--delay', '10', '--tokens', '100'])
-const cpu = { 'bare loop': await cpuOf([bareClient, many.url, '1000', '3000', questions]), 'riffle bench': await cpuOf([command, 'bench', questions, '--base-url', many.url, '--model', 'm', '--concurrency', '1000', '--requests', '3000', '--quiet']) }
+const cpu = { 'bare loop': await cpuOf([...bareClient, many.url, '1000', '3000', questions]), 'riffle bench': await cpuOf([command, 'bench', questions, '--base-url', many.url, '--model', 'm', '--concurrency', '1000', '--requests', '3000', '--quiet']) }
 const perEvent = (ms: number) => (ms * 1000) / (4000 * 100)
 console.table(Object.entries(cpu).map(([client, ms]) => ({ client, 'us an event': perEvent(ms).toFixed(2), 'beside bare': (ms / cpu['bare loop']).toFixed(2), 'at most': client === 'bare loop' ? '' : '1.5' })))
 many.close()
@@ -100,7 +100,7 @@ async function errorsOf(name: string, { url }: { readonly url: string }, measure
 }
 
 async function bareTimes({ url }: { readonly url: string }, concurrency: number): Promise<ReadonlyMap<string, number>> {
-  const { stdout } = await printed([bareClient, url, String(concurrency), String(requests), questions])
+  const { stdout } = await printed([...bareClient, url, String(concurrency), String(requests), questions])
   return new Map(JSON.parse(stdout) as [string, number][])
 }
 

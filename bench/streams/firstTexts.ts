@@ -1,16 +1,19 @@
-// The least that a client can do to time a first text, with the bare loop. Prints [question, ms] pairs.
-//   node bench/streams/firstTexts.ts URL CONCURRENCY REQUESTS QUESTIONS
+// Times to the first text of one client, question by question, with nothing around it. Prints [question, ms] pairs.
+//   node bench/streams/firstTexts.ts MODULE URL CONCURRENCY REQUESTS QUESTIONS
 import { readFileSync } from 'node:fs'
-import { client } from './bare.ts'
+import { pathToFileURL } from 'node:url'
 
-const [url = '', concurrency = '1', requests = '1', file = ''] = process.argv.slice(2)
+type Client = (baseUrl: string) => (messages: { role: string; content: string }[], onText: () => void) => Promise<string>
+
+const [modulePath = '', url = '', concurrency = '1', requests = '1', file = ''] = process.argv.slice(2)
 const questions = readFileSync(file, 'utf8').trim().split('\n')
-const askBare = client(url)
+const { client } = (await import(pathToFileURL(modulePath).href)) as { client: Client }
+const askClient = client(url)
 
 async function ask(content: string): Promise<number> {
   const sent = performance.now()
   let first = Number.NaN
-  await askBare([{ role: 'user', content }], () => {
+  await askClient([{ role: 'user', content }], () => {
     if (Number.isNaN(first)) first = performance.now() - sent
   })
   return first
