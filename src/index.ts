@@ -6,6 +6,7 @@ export { type PullMapOptions, pullMap } from './sources/pullMap.ts'
 
 // Operators
 export { type BuildPromptOptions, type PromptTemplate, buildPrompt, defaultTemplate } from './operators/buildPrompt.ts'
+export { cite } from './operators/cite.ts'
 export { countTokens } from './operators/countTokens.ts'
 export { type EmbedOptions, embed } from './operators/embed.ts'
 export { type GenerateAnswerOptions, generateAnswer } from './operators/generateAnswer.ts'

@@ -64,6 +64,7 @@ describe('operators', () => {
     expectTypeOf(main.buildPrompt).returns.toEqualTypeOf<MonoTypeOperatorFunction<Query>>()
     expectTypeOf(main.generateAnswer).parameter(0).toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.generateAnswer).returns.toEqualTypeOf<OperatorFunction<Query, Chunk>>()
+    expectTypeOf(main.cite).toEqualTypeOf<() => MonoTypeOperatorFunction<Chunk>>()
     expectTypeOf(main.countTokens).parameter(0).toEqualTypeOf<Tokenizer>()
     expectTypeOf(main.countTokens).returns.toEqualTypeOf<OperatorFunction<string, number>>()
     expectTypeOf(main.measure).returns.toEqualTypeOf<OperatorFunction<Chunk, Timings>>()

@@ -84,6 +84,8 @@ export interface CitationChunk {
   readonly quote?: string
   /** False when no passage has this number. */
   readonly valid: boolean
+  /** Of an answer in parts: offsets count in the text of this part. */
+  readonly part?: string
 }
 /** An attempt failed and another follows; text before it stands. `attempt` is the one that failed. */
 export interface RetryChunk {
