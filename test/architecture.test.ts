@@ -27,10 +27,11 @@ const table: Readonly<Record<string, Allowed>> = {
   simulator: { ours: ['types', 'errors', 'internal/random.ts', 'simulator'], packages: ['node:'] },
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
   benchmark: { ours: [...basis, 'policies', 'operators', 'pipelines', 'sources/pullMap.ts', 'benchmark'], packages: ['rxjs', 'node:'] },
+  server: { ours: [...basis, 'policies', 'operators', 'sinks', 'pipelines', 'server'], packages: ['rxjs', 'node:', 'ws'] },
   evaluation: { ours: [...basis, 'evaluation'], packages: ['node:'] },
-  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'benchmark', 'evaluation', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
+  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'benchmark', 'evaluation', 'server', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
   // Entry points: named re-exports of anything but the command.
-  entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines'], packages: [] },
+  entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'server'], packages: [] },
 }
 
 interface Import {

@@ -11,6 +11,8 @@ import type { DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from
 import * as offline from 'riffle-rx/offline'
 import * as openai from 'riffle-rx/openai'
 import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
+import * as server from 'riffle-rx/server'
+import type { Handler, HandlerOptions, ServeOptions, Serving } from 'riffle-rx/server'
 import * as simulator from 'riffle-rx/simulator'
 import type { ScriptData, ScriptedAnswer, Simulator } from 'riffle-rx/simulator'
 import * as sqlite from 'riffle-rx/sqlite'
@@ -173,6 +175,8 @@ describe('ports and their adapters', () => {
     expectTypeOf(openai.openai).toEqualTypeOf<(options: OpenAIOptions) => LanguageModel>()
     expectTypeOf(openai.openaiEmbedder).toEqualTypeOf<(options: OpenAIEmbedderOptions) => Embedder>()
     expectTypeOf(main.createGate).returns.toEqualTypeOf<Gate>()
+    expectTypeOf(server.handler).toEqualTypeOf<(options: HandlerOptions) => Handler>()
+    expectTypeOf(server.serve).toEqualTypeOf<(handler: Handler, options?: ServeOptions) => Promise<Serving>>()
     expectTypeOf(simulator.startSimulator).returns.toEqualTypeOf<Promise<Simulator>>()
     expectTypeOf(simulator.readScript).returns.toEqualTypeOf<ScriptData>()
     expectTypeOf(simulator.readAnswers).returns.toEqualTypeOf<readonly ScriptedAnswer[]>()
@@ -204,7 +208,7 @@ describe('errors', () => {
 
 it('names every export of every entry in here', () => {
   const source = readFileSync(import.meta.filename, 'utf8')
-  const entries = { main, node, offline, openai, simulator, sqlite, tiktoken }
+  const entries = { main, node, offline, openai, server, simulator, sqlite, tiktoken }
   const names = Object.entries(entries).flatMap(([entry, exported]) => Object.keys(exported).map((name) => `${entry}.${name}`))
   expect(names.filter((name) => !new RegExp(`expectTypeOf\\(${name}\\b`).test(source))).toEqual([])
 })

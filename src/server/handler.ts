@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { requireDuration } from '../internal/requireDuration.ts'
+import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+import { findRoute } from './findRoute.ts'
+import { createGuard } from './guard.ts'
+import { type Incoming, RequestError } from './incoming.ts'
+import type { HandlerOptions } from './options.ts'
+import { readBody } from './readBody.ts'
+import { empty, problem, type Reply } from './reply.ts'
+import type { RouteContext } from './route.ts'
+import { createRuns } from './runs.ts'
+import { fromNode, sendNode } from './toNode.ts'
+import { fromWeb, toResponse } from './toWeb.ts'
+
+export interface Handler {
+  /** For Hono, Deno, Bun and all that speak `Request` and `Response`. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /** For Node's server, Express, Connect. */
+  readonly node: (request: IncomingMessage, response: ServerResponse) => void
+  readonly stats: () => HandlerStats
+  /** Stops all runs; resolves when every one has said its last event. New questions get 503 from now on. */
+  readonly close: () => Promise<void>
+}
+
+export interface HandlerStats {
+  readonly running: number
+  readonly queued: number
+  readonly kept: number
+  /** Viewers that were cut because they took nothing or fell behind. */
+  readonly cutViewers: number
+}
+
+const maxTotalLogBytes = 32 * 1_048_576
+const retryAfterSeconds = '5'
+/** No reply may be taken for something else, framed, or cached by whoever stands between. */
+const commonHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' }
+
+/**
+ * Answers over HTTP, as one handler `Request -> Response` that mounts anywhere. See docs/serve.md for its routes.
+ *
+ * A run is one answer being made. Viewers read its log at their own pace and may leave and come back; the run goes on for
+ * `graceMs` without any. The model is never held back by a slow client.
+ *
+ * @throws InvalidOptionError at the call, when an option cannot work.
+ *
+ * @example
+ * const { node } = handler({ answer: ({ question }, { stop }) => answer(question, { store, model, stop }) })
+ * createServer(node).listen(8080, '127.0.0.1')
+ */
+export function handler(options: HandlerOptions): Handler {
+  const {
+    answer, model = 'riffle', modes = [], maxRuns = 64, maxQueued = 64, graceMs = 10_000, keepMs = 60_000, maxLogBytes = 1_048_576,
+    heartbeatMs = 15_000, stallMs = 30_000, maxBodyBytes = 1_048_576, maxQuestionLength = 32_000,
+  } = options
+  for (const [name, value] of Object.entries({ maxRuns, maxLogBytes, maxBodyBytes, maxQuestionLength })) requirePositiveInteger(name, value)
+  for (const [name, value] of Object.entries({ heartbeatMs, stallMs })) requireDuration(name, value)
+  for (const [name, value] of Object.entries({ graceMs, keepMs })) requireDuration(name, value, '0 or more')
+
+  const guard = createGuard(options)
+  const runs = createRuns({
+    answer, maxRuns, maxQueued, graceMs, keepMs, maxKept: maxRuns * 4, maxLogBytes, maxTotalLogBytes,
+    ...(options.onChunk && { onChunk: options.onChunk }), ...(options.onRunEnd && { onEnd: options.onRunEnd }),
+  })
+  let cutViewers = 0
+  const limits = { heartbeatMs, stallMs, onCut: () => void cutViewers++ }
+
+  const context: RouteContext = {
+    runs,
+    model,
+    modes,
+    start(query) {
+      if (query.question.length > maxQuestionLength) throw new RequestError(413, 'too-large', `The question is longer than ${maxQuestionLength} characters`)
+      const run = runs.start(query)
+      if (run === undefined) throw new RequestError(503, 'busy', 'All places are taken; try again in a moment', { 'retry-after': retryAfterSeconds })
+      return run
+    },
+    body: async (incoming) => readBody(incoming, maxBodyBytes),
+  }
+  /** Finds and asks the route. What the guard says of the headers of every reply comes with it. */
+  const reply = async (incoming: Incoming): Promise<{ readonly reply: Reply; readonly headers: Readonly<Record<string, string>> }> => {
+    let headers: Readonly<Record<string, string>> = { ...commonHeaders, 'x-request-id': incoming.id }
+    try {
+      headers = { ...headers, ...guard(incoming) }
+      if (incoming.method === 'OPTIONS') return { reply: empty(204), headers }
+      const { route, run } = findRoute(incoming)
+      return { reply: await route.reply(incoming, context, run), headers }
+    } catch (error) {
+      return { reply: refusal(error), headers }
+    }
+  }
+  const answerTo = async (incoming: Incoming, send: (reply: Reply, headers: Readonly<Record<string, string>>) => void) => {
+    const startedAt = performance.now()
+    const made = await reply(incoming)
+    send(made.reply, made.headers)
+    options.onAccess?.({
+      id: incoming.id, method: incoming.method, path: incoming.url.pathname, ms: performance.now() - startedAt,
+      ...(made.reply.kind === 'whole' ? { status: made.reply.status } : { status: 200, run: made.reply.run.id }),
+    })
+  }
+
+  return {
+    fetch: (request) =>
+      new Promise((resolve, reject) => {
+        answerTo(fromWeb(request), (made, headers) => resolve(toResponse(made, limits, headers, request.signal))).catch(reject)
+      }),
+    node(request, response) {
+      let incoming: Incoming
+      try {
+        incoming = fromNode(request)
+      } catch (error) {
+        return sendNode(refusal(error), response, limits, commonHeaders)
+      }
+      answerTo(incoming, (made, headers) => sendNode(made, response, limits, headers)).catch(() => response.destroy())
+    },
+    stats: () => ({ running: runs.running, queued: runs.queued, kept: runs.kept, cutViewers }),
+    close: () => runs.stopAll(),
+  }
+}
+
+/** What went wrong in our own code is not told. */
+function refusal(error: unknown): Reply {
+  if (error instanceof RequestError) return problem(error.status, error.code, error.message, error.headers)
+  return problem(500, 'internal', 'The request failed')
+}

@@ -1,0 +1,24 @@
+import type { Incoming } from './incoming.ts'
+import type { Reply } from './reply.ts'
+import type { Run, Runs } from './runs.ts'
+import type { ServedQuery } from './servedQuery.ts'
+
+/** What routes work with. */
+export interface RouteContext {
+  readonly runs: Runs
+  /** The name under which the pipeline is offered as a model. */
+  readonly model: string
+  /** Names of the response modes that may be asked for. */
+  readonly modes: readonly string[]
+  /** Starts a run, or fails with `RequestError`: 413 for what is too long, 429 for a spent budget, 503 when all places are taken. */
+  readonly start: (query: ServedQuery) => Run
+  /** The body as a JSON object. Fails with `RequestError`. */
+  readonly body: (incoming: Incoming) => Promise<Readonly<Record<string, unknown>>>
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Path, without a `/` at its end; `{run}` stands for the id of a run. */
+  readonly path: string
+  readonly reply: (incoming: Incoming, context: RouteContext, run: string) => Reply | Promise<Reply>
+}

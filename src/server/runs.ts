@@ -1,0 +1,189 @@
+import { type Observable, Subject, type Subscription, defer } from 'rxjs'
+import { toErrorInfo } from '../errors.ts'
+import type { Chunk, FinishReason } from '../types/chunk.ts'
+import type { StopSignal } from '../types/completion.ts'
+import { type RunEvent, type RunLog, createRunLog } from './runLog.ts'
+import type { ServedQuery } from './servedQuery.ts'
+
+/** One answer that is being made, or was made a moment ago. */
+export interface Run {
+  /** Cannot be guessed: who knows it may watch and stop the run. */
+  readonly id: string
+  readonly log: RunLog
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** Ends the answer with `usage` and `finish: 'stopped'`; a run that still waits is not begun. */
+  stop(): void
+  /** Somebody watches; returns what ends that. Without viewers a run goes on for the grace time, then it is stopped. */
+  attach(): () => void
+}
+
+export interface RunsOptions {
+  readonly answer: (query: ServedQuery, context: { readonly stop: StopSignal; readonly runId: string }) => Observable<Chunk>
+  /** Answers being made at once. */
+  readonly maxRuns: number
+  /** Runs that wait for a place. */
+  readonly maxQueued: number
+  readonly graceMs: number
+  /** How long a run that has ended can still be read. */
+  readonly keepMs: number
+  /** Runs that have ended and can still be read. */
+  readonly maxKept: number
+  /** Of one run's log. */
+  readonly maxLogBytes: number
+  /** Of all logs together. */
+  readonly maxTotalLogBytes: number
+  /** Told every chunk, marks too. */
+  readonly onChunk?: (run: Run, chunk: Chunk) => void
+  /** Told once how a run ended. */
+  readonly onEnd?: (run: Run, reason: FinishReason | 'error', error?: unknown) => void
+}
+
+export interface Runs {
+  readonly running: number
+  readonly queued: number
+  readonly kept: number
+  /** Undefined when all places, also those for waiting, are taken: nothing was spent. */
+  start(query: ServedQuery): Run | undefined
+  find(id: string): Run | undefined
+  /** Stops all; resolves when every one has ended. New ones are refused from now on. */
+  stopAll(): Promise<void>
+}
+
+/** An answer that does not end by its stop signal within this time is dropped. */
+const maxStopMs = 2000
+
+export function createRuns(options: RunsOptions): Runs {
+  const { maxRuns, maxQueued, graceMs, keepMs, maxKept, maxLogBytes, maxTotalLogBytes } = options
+  const all = new Map<string, Run>()
+  const waiting: (() => void)[] = []
+  const ended: Run[] = []
+  const active = new Set<Run>()
+  let closed = false
+  let whenIdle: (() => void) | undefined
+
+  const makeRoom = () => {
+    const logs = [...all.values()].map(({ log }) => log)
+    let total = logs.reduce((sum, { bytes }) => sum + bytes, 0)
+    // The largest first: one endless answer does not cost all others what they said.
+    for (const log of logs.toSorted((a, b) => b.bytes - a.bytes)) {
+      if (total <= maxTotalLogBytes) return
+      const before = log.bytes
+      log.shrink(Math.max(0, before - (total - maxTotalLogBytes)))
+      total -= before - log.bytes
+    }
+  }
+  const forget = (run: Run) => {
+    const at = ended.indexOf(run)
+    if (at >= 0) ended.splice(at, 1)
+    all.delete(run.id)
+  }
+  const settle = (run: Run) => {
+    active.delete(run)
+    ended.push(run)
+    if (ended.length > maxKept) forget(ended[0]!)
+    setTimeout(() => forget(run), keepMs).unref()
+    if (!closed) waiting.shift()?.()
+    if (active.size === 0 && waiting.length === 0) whenIdle?.()
+  }
+
+  const start = (query: ServedQuery): Run | undefined => {
+    if (closed || (active.size >= maxRuns && waiting.length >= maxQueued)) return undefined
+    const log = createRunLog(maxLogBytes)
+    const stop$ = new Subject<void>()
+    let viewers = 0
+    let subscription: Subscription | undefined
+    let grace: NodeJS.Timeout | undefined
+    let dropped: NodeJS.Timeout | undefined
+    let reason: FinishReason | undefined
+    let sinceCheck = 0
+
+    const append = (event: RunEvent) => {
+      log.append(event)
+      sinceCheck++
+      if (sinceCheck % 64 === 0 || event.type === 'sources') makeRoom()
+    }
+    const end = (error?: { readonly cause: unknown }) => {
+      if (log.ended) return
+      clearTimeout(grace)
+      clearTimeout(dropped)
+      const how = error === undefined ? (reason ?? 'stopped') : 'error'
+      if (error !== undefined) append({ type: 'error', error: toErrorInfo(error.cause) })
+      append({ type: 'done', reason: how })
+      options.onEnd?.(run, how, error?.cause)
+      settle(run)
+    }
+    const begin = () => {
+      active.add(run)
+      subscription = defer(() => options.answer(query, { stop: stop$, runId: run.id })).subscribe({
+        next: (chunk) => {
+          options.onChunk?.(run, chunk)
+          if (chunk.type === 'finish') reason = chunk.reason
+          if (chunk.type !== 'mark') append(chunk)
+        },
+        error: (cause: unknown) => end({ cause }),
+        complete: () => end(),
+      })
+    }
+    const run: Run = {
+      id: randomId(),
+      log,
+      createdAt: Date.now(),
+      stop() {
+        if (log.ended) return
+        const place = waiting.indexOf(begin)
+        if (place >= 0) {
+          waiting.splice(place, 1)
+          return end()
+        }
+        stop$.next()
+        dropped ??= setTimeout(() => {
+          subscription?.unsubscribe()
+          end()
+        }, maxStopMs)
+      },
+      attach() {
+        viewers++
+        clearTimeout(grace)
+        let attached = true
+        return () => {
+          if (!attached) return
+          attached = false
+          viewers--
+          if (viewers > 0 || log.ended) return
+          if (graceMs <= 0) run.stop()
+          else grace = setTimeout(run.stop, graceMs)
+        }
+      },
+    }
+    all.set(run.id, run)
+    if (active.size < maxRuns) begin()
+    else waiting.push(begin)
+    return run
+  }
+
+  return {
+    get running() {
+      return active.size
+    },
+    get queued() {
+      return waiting.length
+    },
+    get kept() {
+      return ended.length
+    },
+    start,
+    find: (id) => all.get(id),
+    stopAll() {
+      closed = true
+      const done = new Promise<void>((resolve) => (whenIdle = resolve))
+      for (const run of all.values()) run.stop()
+      if (active.size === 0) whenIdle?.()
+      return done
+    },
+  }
+}
+
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Incoming, toIncoming } from './incoming.ts'
+import type { Reply } from './reply.ts'
+import { type ByteSink, type ViewLimits, view } from './view.ts'
+
+export function fromNode(request: IncomingMessage): Incoming {
+  return toIncoming({
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    header: (name) => {
+      const value = request.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    body: () => request,
+  })
+}
+
+export function sendNode(reply: Reply, response: ServerResponse, limits: ViewLimits, common: Readonly<Record<string, string>>): void {
+  if (reply.kind === 'whole') {
+    const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body
+    const hasBody = reply.status !== 204 && reply.status !== 304
+    response.writeHead(reply.status, { ...common, ...reply.headers, ...(hasBody && { 'content-length': String(body.length) }) })
+    response.end(hasBody ? body : undefined)
+    return
+  }
+  const sink: ByteSink = {
+    head: (status, headers) => {
+      response.writeHead(status, { ...common, ...headers })
+      response.flushHeaders()
+    },
+    write: (text) => response.write(text),
+    end: (text) => response.end(text),
+    abort: () => response.destroy(),
+    onDrain: () => undefined,
+    onClose: () => undefined,
+  }
+  response.on('drain', () => sink.onDrain())
+  response.on('close', () => sink.onClose())
+  view(reply, sink, limits)
+}

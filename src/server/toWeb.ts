@@ -1,0 +1,51 @@
+import { type Incoming, toIncoming } from './incoming.ts'
+import type { Reply } from './reply.ts'
+import { type ByteSink, type ViewLimits, view } from './view.ts'
+
+export function fromWeb(request: Request): Incoming {
+  const { pathname, search } = new URL(request.url)
+  return toIncoming({
+    method: request.method,
+    target: pathname + search,
+    header: (name) => request.headers.get(name) ?? (name === 'host' ? new URL(request.url).host : undefined),
+    body: async function* () {
+      if (request.body !== null) yield* request.body
+    },
+  })
+}
+
+/** The reply as a `Response`; cancelling its body is the client's leaving. */
+export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Record<string, string>>, signal: AbortSignal): Response | Promise<Response> {
+  if (reply.kind === 'whole') {
+    const hasBody = reply.status !== 204 && reply.status !== 304
+    return new Response(hasBody ? (reply.body as string) : null, { status: reply.status, headers: { ...common, ...reply.headers } })
+  }
+  return new Promise((resolve) => {
+    const encoder = new TextEncoder()
+    let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (given) => void (controller = given),
+        pull: () => sink.onDrain(),
+        cancel: () => sink.onClose(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: 65_536 }),
+    )
+    const sink: ByteSink = {
+      head: (status, headers) => resolve(new Response(body, { status, headers: { ...common, ...headers } })),
+      write: (text) => {
+        controller?.enqueue(encoder.encode(text))
+        return (controller?.desiredSize ?? 0) > 0
+      },
+      end: (text) => {
+        if (text !== undefined && text.length > 0) controller?.enqueue(typeof text === 'string' ? encoder.encode(text) : text)
+        controller?.close()
+      },
+      abort: () => controller?.error(new Error('The answer broke off')),
+      onDrain: () => undefined,
+      onClose: () => undefined,
+    }
+    signal.addEventListener('abort', () => sink.onClose(), { once: true })
+    view(reply, sink, limits)
+  })
+}

@@ -1,0 +1,123 @@
+import type { ErrorInfo } from '../types/chunk.ts'
+import { type StreamReply, problem } from './reply.ts'
+
+/** Where the bytes of a reply go. */
+export interface ByteSink {
+  /** Sends status and headers. */
+  head(status: number, headers: Readonly<Record<string, string>>): void
+  /** False when the client has not taken what it was given: `onDrain` tells when it has. */
+  write(text: string): boolean
+  end(text?: string | Uint8Array): void
+  /** Breaks the connection, so that the client sees that the reply is not whole. */
+  abort(): void
+  onDrain: () => void
+  /** The client went, or all was sent. */
+  onClose: () => void
+}
+
+export interface ViewLimits {
+  readonly heartbeatMs: number
+  /** A client that takes nothing for this long is cut. */
+  readonly stallMs: number
+  /** Told when a viewer was cut: it fell behind, or stood still. */
+  readonly onCut?: (() => void) | undefined
+}
+
+/** Written at once: larger makes a slow client hold more, smaller costs calls. */
+const maxPiece = 32_768
+
+/**
+ * Sends what a run says to one viewer, at the viewer's pace: it has a place in the run's log and nothing of its own.
+ *
+ * A viewer that falls behind the bounded log, or takes nothing for `stallMs`, is cut; the run and its other viewers go on.
+ */
+export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits: ViewLimits): void {
+  const { log } = run
+  let next = from
+  let open = false
+  let over = false
+  let blocked = false
+  let quiet = true
+  let stalled: NodeJS.Timeout | undefined
+  const detach = run.attach()
+
+  const close = () => {
+    over = true
+    clearInterval(beat)
+    clearTimeout(stalled)
+    unwatch()
+    detach()
+  }
+  const cut = (message: string) => {
+    limits.onCut?.()
+    close()
+    if (!open || encoder.cut === undefined) return sink.abort()
+    if (!blocked) sink.write(encoder.cut(message))
+    sink.abort()
+  }
+  const write = (text: string) => {
+    if (!open) {
+      open = true
+      sink.head(200, encoder.headers)
+    }
+    if (text === '') return
+    quiet = false
+    blocked = !sink.write(text)
+    if (blocked) stalled = setTimeout(cut, limits.stallMs, `The client took nothing for ${limits.stallMs} ms`)
+  }
+  /** All that is there, until the client has enough. */
+  const isReady = () => !over && !blocked && next <= log.last
+  const flush = () => {
+    while (isReady()) {
+      if (next < log.first) return cut('The client is behind what is kept of the answer')
+      let text = ''
+      let last = false
+      for (; next <= log.last && text.length < maxPiece && !last; next++) {
+        const event = log.at(next)
+        if (encoder.breaksOnError === true && (event.type === 'error' || event.type === 'reset')) {
+          // Nothing of it was sent.
+          if (event.type === 'reset' && !open) {
+            text = ''
+            continue
+          }
+          if (text !== '') write(text)
+          if (!open) return refuse(event.error)
+          close()
+          return sink.abort()
+        }
+        text += encoder.event(event, `${run.id}-${next}`)
+        last = encoder.isLast(event)
+      }
+      if (text !== '' || last) write(text)
+      if (last) end()
+    }
+  }
+  const end = (text?: string | Uint8Array) => {
+    close()
+    const unread = setTimeout(() => sink.abort(), limits.stallMs)
+    sink.onClose = () => clearTimeout(unread)
+    sink.end(text)
+  }
+  const refuse = (error: ErrorInfo) => {
+    const { status, headers, body } = problem(502, error.code, error.message)
+    sink.head(status, headers)
+    end(body)
+  }
+  const unwatch = log.watch(flush)
+  const beat = setInterval(() => {
+    if (quiet && !blocked && open && encoder.heartbeat !== undefined) sink.write(encoder.heartbeat)
+    quiet = true
+  }, limits.heartbeatMs)
+
+  sink.onDrain = () => {
+    if (over || !blocked) return
+    blocked = false
+    clearTimeout(stalled)
+    flush()
+  }
+  sink.onClose = () => {
+    if (!over) close()
+  }
+  if (encoder.opening !== undefined) write(encoder.opening)
+  flush()
+}
