@@ -31,6 +31,16 @@ export { type AnswerOptions, answer } from './pipelines/answer.ts'
 export { type IngestOptions, ingest } from './pipelines/ingest.ts'
 export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
 
+// Response modes
+export { type AccumulateOptions, accumulate } from './modes/accumulate.ts'
+export { compact } from './modes/compact.ts'
+export { contextOnly } from './modes/contextOnly.ts'
+export type { ResponseModeOptions } from './modes/options.ts'
+export { type RefineOptions, defaultRefineTemplate, refine } from './modes/refine.ts'
+export { type ResponseModeName, responseModes } from './modes/responseModes.ts'
+export { simple } from './modes/simple.ts'
+export { type TreeSummarizeOptions, defaultJoinTemplate, treeSummarize } from './modes/treeSummarize.ts'
+
 // Policies
 export { type ContinueAfterCutOptions, continueAfterCut } from './policies/continueAfterCut.ts'
 export { type FallbackOptions, fallback } from './policies/fallback.ts'

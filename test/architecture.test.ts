@@ -23,15 +23,16 @@ const table: Readonly<Record<string, Allowed>> = {
   operators: { ours: [...basis, 'policies', 'operators', 'sources/pullMap.ts', 'parsers/parseFile.ts'], packages: ['rxjs'] },
   sinks: { ours: [...basis, 'policies', 'sinks', 'sources/pullMap.ts'], packages: ['rxjs', 'node:'] },
   models: { ours: [...basis, 'policies', 'wire', 'models'], packages: ['rxjs', 'node:', 'openai', 'tiktoken', 'undici'] },
+  modes: { ours: [...basis, 'modes'], packages: ['rxjs'] },
   stores: { ours: [...basis, 'stores'], packages: ['rxjs', 'node:'] },
   simulator: { ours: ['types', 'errors', 'internal/random.ts', 'simulator'], packages: ['node:'] },
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
   benchmark: { ours: [...basis, 'policies', 'operators', 'pipelines', 'sources/pullMap.ts', 'benchmark'], packages: ['rxjs', 'node:'] },
   server: { ours: [...basis, 'policies', 'operators', 'sinks', 'pipelines', 'server'], packages: ['rxjs', 'node:', 'ws'] },
   evaluation: { ours: [...basis, 'evaluation'], packages: ['node:'] },
-  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'benchmark', 'evaluation', 'server', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
+  cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'modes', 'stores', 'simulator', 'pipelines', 'benchmark', 'evaluation', 'server', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
   // Entry points: named re-exports of anything but the command.
-  entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'stores', 'simulator', 'pipelines', 'server'], packages: [] },
+  entry: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'modes', 'stores', 'simulator', 'pipelines', 'server'], packages: [] },
 }
 
 interface Import {

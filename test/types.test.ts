@@ -155,7 +155,7 @@ describe('pipelines', () => {
   it('tell chunks apart by their type', () => {
     expectTypeOf<Extract<Chunk, { type: 'text' }>['text']>().toEqualTypeOf<string>()
     expectTypeOf<Chunk['type']>().toEqualTypeOf<
-      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'retry' | 'reset' | 'usage' | 'finish'
+      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'draft' | 'progress' | 'retry' | 'reset' | 'usage' | 'finish'
     >()
   })
 })
@@ -165,6 +165,15 @@ describe('ports and their adapters', () => {
     expectTypeOf(main.memoryStore).returns.toEqualTypeOf<PassageStore>()
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
+    expectTypeOf(main.compact).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.refine).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.treeSummarize).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.simple).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.accumulate).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.contextOnly).toEqualTypeOf<() => LanguageModel>()
+    expectTypeOf(main.responseModes).toExtend<Readonly<Record<main.ResponseModeName, (model: LanguageModel) => LanguageModel>>>()
+    expectTypeOf(main.defaultRefineTemplate).toEqualTypeOf<main.PromptTemplate>()
+    expectTypeOf(main.defaultJoinTemplate).toEqualTypeOf<main.PromptTemplate>()
     expectTypeOf(main.estimatedTokens).returns.toEqualTypeOf<Tokenizer>()
     expectTypeOf(tiktoken.tiktoken).returns.toEqualTypeOf<Tokenizer>()
     expectTypeOf(tiktoken.encodingForModel).returns.toEqualTypeOf<tiktoken.Encoding | undefined>()

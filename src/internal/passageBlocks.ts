@@ -3,12 +3,15 @@ import type { ScoredPassage } from '../types/document.ts'
 /**
  * The passages as numbered blocks for a prompt. The delimiter is one that stands in no passage and not in the question,
  * whatever they hold, so a passage cannot end its block early or begin another.
+ *
+ * @param question All else that stands in the prompt and may hold what looks like a delimiter.
+ * @param firstNumber The number of the first passage.
  */
-export function passageBlocks(passages: readonly ScoredPassage[], question: string): string {
+export function passageBlocks(passages: readonly ScoredPassage[], question: string, firstNumber = 1): string {
   if (passages.length === 0) return '(none found)'
   const tag = unusedTag([question, ...passages.map(({ text }) => text)])
   return passages
-    .map((passage, index) => `<${tag} number="${index + 1}" from="${origin(passage)}">\n${passage.text}\n</${tag}>`)
+    .map((passage, index) => `<${tag} number="${index + firstNumber}" from="${origin(passage)}">\n${passage.text}\n</${tag}>`)
     .join('\n\n')
 }
 

@@ -24,7 +24,7 @@ const id = 'extractive'
  * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(extractive()))
  */
 export function extractive(): LanguageModel {
-  return { id, stream }
+  return { id, contextTokens: Infinity, stream }
 }
 
 function stream(request: CompletionRequest): Observable<Chunk> {

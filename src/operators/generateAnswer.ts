@@ -1,10 +1,9 @@
 import {
   type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, Subscription, asapScheduler, catchError, concat,
-  concatMap, connect, defer, finalize, identity, of, take, takeUntil, tap, throwError,
+  concatMap, connect, defer, finalize, identity, of, take, takeUntil, takeWhile, tap, throwError,
 } from 'rxjs'
 import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
-import { onEach } from '../internal/onEach.ts'
 import type { Chunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
 import type { Gate } from '../types/gate.ts'
@@ -80,7 +79,8 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
     let reason: FinishReason | undefined
     let attempts = 0
     let failure: unknown
-    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(query, options, (used) => ledger.add(used), ++attempts)))).pipe(
+    let starting = false
+    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(model, query, options, (used) => ledger.add(used), ++attempts)))).pipe(
       catchError((error: unknown) => {
         failure = error
         throw error
@@ -124,15 +124,21 @@ function answerOf(model: LanguageModel, query: Query | undefined, options: Gener
       if (query?.passages !== undefined) subscriber.next({ type: 'sources', passages: query.passages })
       if (subscriber.closed) return
       let end: (() => void) | undefined
-      // All that `attempt` subscribes to later hangs on `onEach`, which is the first to be closed.
-      const running = body.pipe(onEach(take)).subscribe({ error: (error: unknown) => (end = () => fail(error)), complete: () => (end = finish) })
+      // All that `attempt` subscribes to later hangs on `takeWhile`, which is the first to be closed.
+      starting = true
+      const running = body.pipe(takeWhile((chunk) => (take(chunk), !subscriber.closed))).subscribe({ error: (error: unknown) => (end = () => fail(error)), complete: () => (end = finish) })
+      starting = false
       call.add(running)
+      // Dropped by what came at once: only now have the calls told what they used.
+      if (subscriber.closed) onEnd?.(ledger.total())
       // So the model's last call has ended before this runs, and what its teardown reports is in the sum.
       running.add(() => end?.())
     }
 
     subscriber.add(call)
-    subscriber.add(() => onEnd?.(ledger.total()))
+    subscriber.add(() => {
+      if (!starting) onEnd?.(ledger.total())
+    })
     // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
     call.add(asapScheduler.schedule(begin))
   })
@@ -143,17 +149,18 @@ function isContent({ type }: Chunk): boolean {
 }
 
 function requestOf(
+  { makesPrompts }: LanguageModel,
   query: Query,
   options: GenerateAnswerOptions,
   onUsage: NonNullable<CompletionRequest['onUsage']>,
   attempt: number,
 ): CompletionRequest {
-  if (query.messages === undefined) {
+  if (query.messages === undefined && makesPrompts !== true) {
     throw new RagError('no-prompt', 'Expected a query with messages: put buildPrompt() before generateAnswer()')
   }
   const { temperature, maxOutputTokens, gate, streaming } = options
   return {
-    messages: query.messages,
+    messages: query.messages ?? [],
     query,
     onUsage,
     attempt,

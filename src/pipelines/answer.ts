@@ -1,4 +1,4 @@
-import { type Observable, defer, of } from 'rxjs'
+import { type Observable, defer, identity, of } from 'rxjs'
 import { mark } from '../internal/mark.ts'
 import { type BuildPromptOptions, buildPrompt } from '../operators/buildPrompt.ts'
 import { type GenerateAnswerOptions, generateAnswer } from '../operators/generateAnswer.ts'
@@ -35,7 +35,7 @@ export function answer(question: string, options: AnswerOptions): Observable<Chu
   const { store, model, id = randomId(), history } = options
   const query = defer(() => of<Query>({ id, question, ...(history === undefined ? {} : { history }), marks: [mark('accepted')] }))
 
-  return query.pipe(retrieve(store, options), buildPrompt(options), generateAnswer(model, options))
+  return query.pipe(retrieve(store, options), model.makesPrompts ? identity : buildPrompt(options), generateAnswer(model, options))
 }
 
 /** Names a query among others. Not for secrets, so it need not load cryptography. */

@@ -100,6 +100,23 @@ export interface ResetChunk {
   readonly attempt: number
   readonly error: ErrorInfo
 }
+/** Text of an answer that is not the final one: a draft that is refined, a summary of some passages. */
+export interface DraftChunk {
+  readonly type: 'draft'
+  /** From 1; calls that run at once have steps of their own. */
+  readonly step: number
+  readonly text: string
+  /** The draft of this step begins, perhaps again: what came of it before is void. */
+  readonly start?: true
+}
+/** How far a mode that takes several calls has come. */
+export interface ProgressChunk {
+  readonly type: 'progress'
+  /** `refine`, `summarize`: calls done of those that are known. `accumulate`: parts. `fit`: passages used of those found. */
+  readonly stage: 'refine' | 'summarize' | 'accumulate' | 'fit'
+  readonly done: number
+  readonly of: number
+}
 export interface UsageChunk extends Usage {
   readonly type: 'usage'
 }
@@ -116,4 +133,4 @@ export interface FinishChunk {
  */
 export type Chunk =
   | MarkChunk | SourcesChunk | TextChunk | ReasoningChunk | ToolCallChunk | CitationChunk
-  | RetryChunk | ResetChunk | UsageChunk | FinishChunk
+  | DraftChunk | ProgressChunk | RetryChunk | ResetChunk | UsageChunk | FinishChunk

@@ -15,6 +15,8 @@ export interface LanguageModel {
   readonly id: string
   /** Tokens that prompt and answer together may have. */
   readonly contextTokens?: number
+  /** Makes its own prompts from `request.query`, with all its passages: `buildPrompt` is not needed, and nothing is cut to fit. */
+  readonly makesPrompts?: true
   stream(request: CompletionRequest): Observable<Chunk>
 }
 

@@ -1,0 +1,48 @@
+import type { MonoTypeOperatorFunction } from 'rxjs'
+import { InvalidOptionError } from '../errors.ts'
+import { type PromptTemplate, defaultTemplate } from '../internal/promptTemplate.ts'
+import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+import type { Chunk } from '../types/chunk.ts'
+import type { LanguageModel, Tokenizer } from '../types/ports.ts'
+
+export interface ResponseModeOptions {
+  /** Inside each call of the model: time limits, retries. After text that was shown only `fail` and `keep` can be. */
+  readonly attempt?: MonoTypeOperatorFunction<Chunk>
+  /** Bound on each prompt. Default: the model's `contextTokens` without the room for the answer, 8000 for a model that names none. */
+  readonly maxInputTokens?: number
+  /** Room for the answer, and for each draft and summary, in tokens. Default 1024. */
+  readonly answerTokens?: number
+  /** The model's own. Without it passages count as their `tokens` say, and all else as its bytes: a token is at least a byte. */
+  readonly tokenizer?: Tokenizer
+  /** Replaces what the model is told about its task. */
+  readonly system?: string
+  /** Of the call that has all passages it needs. Default: answer from the passages only, cite them as [1]. */
+  readonly template?: PromptTemplate
+}
+
+export interface ModeSettings extends ResponseModeOptions {
+  readonly maxInputTokens: number
+  readonly answerTokens: number
+  readonly template: PromptTemplate
+  readonly system: string
+}
+
+const unknownWindow = 8000
+
+/** @throws InvalidOptionError when a number cannot work. */
+export function modeSettings(model: LanguageModel, options: ResponseModeOptions): ModeSettings {
+  const { template = defaultTemplate, system = template.system, answerTokens = 1024 } = options
+  requirePositiveInteger('answerTokens', answerTokens)
+  const { contextTokens = unknownWindow + answerTokens } = model
+  // Of a model that reads passages and no prompt.
+  const window = contextTokens === Infinity ? Number.MAX_SAFE_INTEGER : contextTokens - answerTokens
+  const { maxInputTokens = window } = options
+  requirePositiveInteger('maxInputTokens', maxInputTokens)
+  if (maxInputTokens <= answerTokens) throw new InvalidOptionError(`Expected maxInputTokens to be more than answerTokens (${answerTokens}), got ${maxInputTokens}`)
+  return { ...options, template, system, answerTokens, maxInputTokens }
+}
+
+/** What a decorated model keeps of the one inside. */
+export function decorated(model: LanguageModel, stream: LanguageModel['stream']): LanguageModel {
+  return { id: model.id, makesPrompts: true, ...(model.contextTokens !== undefined && { contextTokens: model.contextTokens }), stream }
+}
