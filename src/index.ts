@@ -28,6 +28,7 @@ export { type StoreSummary, toStore } from './sinks/toStore.ts'
 
 // Pipelines
 export { type AnswerOptions, answer } from './pipelines/answer.ts'
+export { type AnswerAsYouTypeOptions, type TypedText, answerAsYouType } from './pipelines/answerAsYouType.ts'
 export { type IngestOptions, ingest } from './pipelines/ingest.ts'
 export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
 

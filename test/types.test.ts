@@ -165,6 +165,7 @@ describe('ports and their adapters', () => {
     expectTypeOf(main.memoryStore).returns.toEqualTypeOf<PassageStore>()
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
+    expectTypeOf(main.answerAsYouType).returns.toEqualTypeOf<OperatorFunction<main.TypedText, Chunk>>()
     expectTypeOf(main.compact).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.refine).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.treeSummarize).returns.toEqualTypeOf<LanguageModel>()
