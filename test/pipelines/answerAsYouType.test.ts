@@ -22,7 +22,7 @@ function typing(entries: readonly (readonly [ms: number, typed: TypedText])[], s
   new TestScheduler(() => undefined).run(({ flush, cold }) => {
     const now = () => asyncScheduler.now()
     const store: PassageStore = {
-      ...fakeStore([]),
+      ...fakeStore({}),
       search: (request): Observable<readonly ScoredPassage[]> => {
         const search = { text: request.text, at: now(), ended: false }
         searches.push(search)
