@@ -96,6 +96,19 @@ export class TruncatedError extends ProviderError {
   }
 }
 
+/** An answer is not the object that its schema asks for, also after the repairs that were allowed. */
+export class InvalidOutputError extends RagError {
+  /** What of it was valid JSON; undefined when nothing was. */
+  readonly value: unknown
+  readonly problems: readonly string[]
+
+  constructor(value: unknown, problems: readonly string[]) {
+    super('invalid-output', `The answer is not the object that was asked for: ${problems.slice(0, 3).join('; ')}`)
+    this.value = value
+    this.problems = problems
+  }
+}
+
 /** What was waited for when time was up. Text: of any channel. */
 export type TimeoutPhase = 'connect' | 'headers' | 'first-text' | 'next-text' | 'total'
 

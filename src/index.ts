@@ -40,6 +40,7 @@ export type { ResponseModeOptions } from './modes/options.ts'
 export { type RefineOptions, defaultRefineTemplate, refine } from './modes/refine.ts'
 export { type ResponseModeName, responseModes } from './modes/responseModes.ts'
 export { simple } from './modes/simple.ts'
+export { type StructuredOptions, structured } from './modes/structured.ts'
 export { type TreeSummarizeOptions, defaultJoinTemplate, treeSummarize } from './modes/treeSummarize.ts'
 
 // Policies
@@ -60,7 +61,7 @@ export { estimatedTokens } from './models/estimatedTokens.ts'
 
 // Errors
 export {
-  ContractError, InputError, InvalidOptionError, OverflowError, ProviderError, type ProviderErrorDetail, RagError, SinkError,
+  ContractError, InputError, InvalidOptionError, InvalidOutputError, OverflowError, ProviderError, type ProviderErrorDetail, RagError, SinkError,
   type SkipReason, SkippedError, type StreamPlace, TimeoutError, type TimeoutPhase, TruncatedError, toErrorInfo,
 } from './errors.ts'
 

@@ -23,7 +23,7 @@ const table: Readonly<Record<string, Allowed>> = {
   operators: { ours: [...basis, 'policies', 'operators', 'sources/pullMap.ts', 'parsers/parseFile.ts'], packages: ['rxjs'] },
   sinks: { ours: [...basis, 'policies', 'sinks', 'sources/pullMap.ts'], packages: ['rxjs', 'node:'] },
   models: { ours: [...basis, 'policies', 'wire', 'models'], packages: ['rxjs', 'node:', 'openai', 'tiktoken', 'undici'] },
-  modes: { ours: [...basis, 'modes'], packages: ['rxjs'] },
+  modes: { ours: [...basis, 'modes'], packages: ['rxjs', 'ajv'] },
   stores: { ours: [...basis, 'stores'], packages: ['rxjs', 'node:'] },
   simulator: { ours: ['types', 'errors', 'internal/random.ts', 'simulator'], packages: ['node:'] },
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },

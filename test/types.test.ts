@@ -155,7 +155,7 @@ describe('pipelines', () => {
   it('tell chunks apart by their type', () => {
     expectTypeOf<Extract<Chunk, { type: 'text' }>['text']>().toEqualTypeOf<string>()
     expectTypeOf<Chunk['type']>().toEqualTypeOf<
-      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'draft' | 'progress' | 'retry' | 'reset' | 'usage' | 'finish'
+      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'draft' | 'progress' | 'object' | 'retry' | 'reset' | 'usage' | 'finish'
     >()
   })
 })
@@ -166,6 +166,7 @@ describe('ports and their adapters', () => {
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
     expectTypeOf(main.answerAsYouType).returns.toEqualTypeOf<OperatorFunction<main.TypedText, Chunk>>()
+    expectTypeOf(main.structured).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.compact).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.refine).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.treeSummarize).returns.toEqualTypeOf<LanguageModel>()
@@ -207,6 +208,7 @@ describe('errors', () => {
     expectTypeOf(main.InvalidOptionError).instance.toExtend<main.RagError>()
     expectTypeOf(main.ContractError).instance.toExtend<main.RagError>()
     expectTypeOf(main.InputError).instance.toExtend<main.RagError>()
+    expectTypeOf(main.InvalidOutputError).instance.toExtend<main.RagError>()
     expectTypeOf(main.SkippedError).instance.toExtend<main.RagError>()
     expectTypeOf(main.ProviderError).instance.toExtend<main.RagError>()
     expectTypeOf(main.TruncatedError).instance.toExtend<main.RagError>()

@@ -1,7 +1,7 @@
 import type { OpenAI } from 'openai'
 import { InvalidOptionError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
-import type { CompletionRequest } from '../types/completion.ts'
+import type { CompletionRequest, ResponseFormat } from '../types/completion.ts'
 import type { LanguageModel, Tokenizer } from '../types/ports.ts'
 import { chatAnswer } from '../wire/chatAnswer.ts'
 import { createOpenAIClient, type OpenAIConnection } from './openaiClient.ts'
@@ -49,13 +49,14 @@ export function openai(options: OpenAIOptions): LanguageModel {
   if (contextTokens !== undefined) requirePositiveInteger('contextTokens', contextTokens)
   if ('stream' in parameters || 'n' in parameters) throw new InvalidOptionError('Expected parameters without stream and n')
 
-  const paramsOf = ({ messages, streaming = true, temperature, maxOutputTokens }: CompletionRequest): OpenAI.ChatCompletionCreateParams => ({
+  const paramsOf = ({ messages, streaming = true, temperature, maxOutputTokens, responseFormat }: CompletionRequest): OpenAI.ChatCompletionCreateParams => ({
     model,
     messages: messages.map(({ role, content }) => ({ role, content })),
     stream: streaming,
     ...(streaming && includeUsage && { stream_options: { include_usage: true } }),
     ...(temperature !== undefined && { temperature }),
     ...(maxOutputTokens !== undefined && { [maxTokensField]: maxOutputTokens }),
+    ...(responseFormat && { response_format: formatOf(responseFormat) }),
     ...parameters,
   })
 
@@ -65,4 +66,9 @@ export function openai(options: OpenAIOptions): LanguageModel {
     stream: (request) =>
       chatAnswer({ service: client.service, request, finishOnDone, tokenizer, send: (exchange) => client.send(paramsOf(request), exchange) }),
   }
+}
+
+function formatOf(format: ResponseFormat): NonNullable<OpenAI.ChatCompletionCreateParams['response_format']> {
+  if (format.type === 'json-object') return { type: 'json_object' }
+  return { type: 'json_schema', json_schema: { name: format.name, schema: format.schema } }
 }

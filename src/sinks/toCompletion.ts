@@ -55,6 +55,7 @@ export function createGathering(named: Omit<ToCompletionOptions, 'settle'>): Gat
   const sources: ScoredPassage[] = []
   const failures: FailedAttempt[] = []
   let usage: Usage | undefined
+  let object: { readonly value: unknown } | undefined
   let finishReason: FinishReason = 'partial'
 
   return {
@@ -63,7 +64,8 @@ export function createGathering(named: Omit<ToCompletionOptions, 'settle'>): Gat
         case 'text': text.push(chunk.text); break
         case 'reasoning': reasoning.push(chunk.text); break
         case 'citation': citations.push(chunk); break
-        case 'sources': sources.push(...chunk.passages); break
+        case 'sources': addNew(sources, chunk.passages); break
+        case 'object': object = chunk.complete ? { value: chunk.value } : object; break
         case 'finish': finishReason = chunk.reason; break
         case 'usage': {
           const { type: _, ...sum } = chunk
@@ -75,6 +77,7 @@ export function createGathering(named: Omit<ToCompletionOptions, 'settle'>): Gat
           // One that had said something; an attempt that failed in silence was announced by `retry`.
           if (failures.at(-1)?.attempt !== chunk.attempt - 1) failures.push({ attempt: chunk.attempt - 1, error: chunk.error })
           for (const list of [text, reasoning, citations]) list.length = 0
+          object = undefined
       }
     },
     completion: (error) => ({
@@ -84,9 +87,16 @@ export function createGathering(named: Omit<ToCompletionOptions, 'settle'>): Gat
       finishReason,
       sources,
       citations,
+      ...(object === undefined ? {} : { object: object.value }),
       ...(failures.length === 0 ? {} : { failures }),
       ...(usage === undefined ? {} : { usage }),
       ...(error === undefined ? {} : { error: toErrorInfo(error) }),
     }),
   }
+}
+
+/** The parts of an answer may have sources of their own among those of the whole. */
+function addNew(sources: ScoredPassage[], passages: readonly ScoredPassage[]): void {
+  const known = new Set(sources.map(({ id }) => id))
+  for (const passage of passages) if (!known.has(passage.id)) sources.push(passage)
 }

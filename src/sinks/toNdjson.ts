@@ -12,7 +12,7 @@ export interface ToNdjsonOptions extends SinkOptions {
 }
 
 /**
- * Writes every chunk as a line of JSON, as it comes.
+ * Writes every chunk as a line of JSON, as it comes; of an object that grows, only the whole.
  *
  * - Order: kept. Memory: see `SinkOptions`. Drop: what was written stays.
  * - Errors: the source's; `closed-pipe` when the reader has gone.
@@ -24,6 +24,8 @@ export function toNdjson(options: ToNdjsonOptions = {}): OperatorFunction<Chunk,
     return {
       write(chunk) {
         if (chunk.type === 'mark' && !marks) return undefined
+        // Each holds all before it: to write them all would take time and room by the square.
+        if (chunk.type === 'object' && !chunk.complete) return undefined
         lines++
         return writeTo(stream, `${JSON.stringify(chunk)}\n`)
       },

@@ -109,6 +109,14 @@ export interface DraftChunk {
   /** The draft of this step begins, perhaps again: what came of it before is void. */
   readonly start?: true
 }
+/** The object that the answer's text is, as far as it has come. */
+export interface ObjectChunk {
+  readonly type: 'object'
+  /** One value that grows from chunk to chunk; copy what you keep of one that is not complete. */
+  readonly value: unknown
+  /** It is whole and fits its schema. */
+  readonly complete: boolean
+}
 /** How far a mode that takes several calls has come. */
 export interface ProgressChunk {
   readonly type: 'progress'
@@ -133,4 +141,4 @@ export interface FinishChunk {
  */
 export type Chunk =
   | MarkChunk | SourcesChunk | TextChunk | ReasoningChunk | ToolCallChunk | CitationChunk
-  | DraftChunk | ProgressChunk | RetryChunk | ResetChunk | UsageChunk | FinishChunk
+  | DraftChunk | ProgressChunk | ObjectChunk | RetryChunk | ResetChunk | UsageChunk | FinishChunk

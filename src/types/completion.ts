@@ -17,11 +17,21 @@ export interface Sampling {
   readonly maxOutputTokens?: number
 }
 
+/** A JSON schema; `true` and keywords that are not known say nothing. */
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** The form of answer that a server is asked to keep to. */
+export type ResponseFormat =
+  | { readonly type: 'json-object' }
+  | { readonly type: 'json-schema'; readonly name: string; readonly schema: JsonSchema }
+
 /** What a model is asked. */
 export interface CompletionRequest extends Sampling {
   readonly messages: readonly Message[]
   /** False: one response instead of a stream of events; the chunks are the same. Default true. */
   readonly streaming?: boolean
+  /** For servers that support it; others refuse the request or pass over it. */
+  readonly responseFormat?: ResponseFormat
   /** What the messages were made from. Models that quote passages read it; others ignore it. */
   readonly query?: Query
   /** Held while the consumer cannot take more: the model reads no further bytes from its socket. */
@@ -45,8 +55,11 @@ export interface Completion {
   readonly text: string
   readonly reasoning?: string
   readonly finishReason: FinishReason
+  /** Each once, in the order in which they came. */
   readonly sources: readonly ScoredPassage[]
   readonly citations: readonly CitationChunk[]
+  /** What the answer's text is, when it was asked for by a schema. */
+  readonly object?: unknown
   readonly usage?: Usage
   /** Attempts that failed on the way, in order; absent when the first one did it. */
   readonly failures?: readonly FailedAttempt[]
