@@ -8,16 +8,20 @@ export { type PullMapOptions, pullMap } from './sources/pullMap.ts'
 export { type BuildPromptOptions, type PromptTemplate, buildPrompt, defaultTemplate } from './operators/buildPrompt.ts'
 export { cite } from './operators/cite.ts'
 export { countTokens } from './operators/countTokens.ts'
+export { type DiversifyOptions, diversify } from './operators/diversify.ts'
 export { type EmbedOptions, embed } from './operators/embed.ts'
+export { type ExpandQuestionOptions, type Formulate, expandQuestion } from './operators/expandQuestion.ts'
 export { type GenerateAnswerOptions, generateAnswer } from './operators/generateAnswer.ts'
 export { type Timings, measure } from './operators/measure.ts'
 export { type ParseOptions, parse } from './operators/parse.ts'
 export { requireFinish } from './operators/requireFinish.ts'
+export { type RerankOptions, rerank } from './operators/rerank.ts'
 export { type RetrieveOptions, retrieve } from './operators/retrieve.ts'
 export { type RetryStreamOptions, retryStream } from './operators/retryStream.ts'
 export { type SplitOptions, split } from './operators/split.ts'
 export { type TimingsRow, type TimingsSummary, summarize } from './operators/summarize.ts'
 export { type TimeLimitsOptions, timeLimits } from './operators/timeLimits.ts'
+export { type WithNeighboursOptions, withNeighbours } from './operators/withNeighbours.ts'
 
 // Sinks
 export { type Settled, fanOut } from './sinks/fanOut.ts'
@@ -53,6 +57,7 @@ export { type LimitedEmbedderOptions, limitedEmbedder } from './policies/limited
 export { type Limiter, type LimiterOptions, type Place, createLimiter } from './policies/limiter.ts'
 export type { Allowance, RateLimitedRequest, RateLimits } from './policies/rateLimits.ts'
 export type { SinkOptions } from './internal/sinkInto.ts'
+export { type LlmRerankerOptions, llmReranker } from './models/llmReranker.ts'
 export { type BatchedOptions, batched } from './models/batched.ts'
 
 // Stores, tokenizers

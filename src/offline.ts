@@ -1,2 +1,3 @@
 export { extractive } from './models/extractive.ts'
 export { type HashedOptions, hashed } from './models/hashed.ts'
+export { proximity } from './models/proximity.ts'

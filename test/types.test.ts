@@ -4,7 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as main from 'riffle-rx'
 import type {
   AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Gate, IngestEvent, LanguageModel, Parser, Passage,
-  PassageStore, PromptTemplate, Query, QuestionLine, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
+  PassageStore, PromptTemplate, Query, QuestionLine, RetrievedQuery, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
 } from 'riffle-rx'
 import * as node from 'riffle-rx/node'
 import type { DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from 'riffle-rx/node'
@@ -63,6 +63,14 @@ describe('operators', () => {
     expectTypeOf(main.embed).returns.toEqualTypeOf<OperatorFunction<Passage, EmbeddedPassage>>()
     expectTypeOf(main.retrieve).parameter(0).toEqualTypeOf<PassageStore | readonly PassageStore[]>()
     expectTypeOf(main.retrieve).returns.toExtend<OperatorFunction<Query, Query>>()
+    expectTypeOf(main.expandQuestion).parameter(0).toEqualTypeOf<LanguageModel | main.Formulate>()
+    expectTypeOf(main.expandQuestion).returns.toEqualTypeOf<MonoTypeOperatorFunction<Query>>()
+    expectTypeOf(main.rerank).parameter(0).toEqualTypeOf<main.Reranker>()
+    expectTypeOf(main.rerank).returns.toEqualTypeOf<OperatorFunction<RetrievedQuery, RetrievedQuery>>()
+    expectTypeOf(main.diversify).returns.toEqualTypeOf<MonoTypeOperatorFunction<RetrievedQuery>>()
+    expectTypeOf(main.withNeighbours).returns.toEqualTypeOf<OperatorFunction<RetrievedQuery, RetrievedQuery>>()
+    expectTypeOf(main.llmReranker).returns.toEqualTypeOf<main.Reranker>()
+    expectTypeOf(offline.proximity).returns.toEqualTypeOf<main.Reranker>()
     expectTypeOf(main.buildPrompt).returns.toEqualTypeOf<MonoTypeOperatorFunction<Query>>()
     expectTypeOf(main.generateAnswer).parameter(0).toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.generateAnswer).returns.toEqualTypeOf<OperatorFunction<Query, Chunk>>()
@@ -103,6 +111,16 @@ describe('operators', () => {
         main.toCompletion(),
       )
     expectTypeOf(compose).returns.toEqualTypeOf<Observable<Completion>>()
+    const refine = () =>
+      of({ id: '1', question: 'How do I limit mergeMap?' }).pipe(
+        main.expandQuestion((question) => [question.toLowerCase()]),
+        main.retrieve(store, { topK: 50 }),
+        main.rerank(offline.proximity(), { topK: 20 }),
+        main.diversify({ topK: 5 }),
+        main.withNeighbours({ store }),
+        main.buildPrompt(),
+      )
+    expectTypeOf(refine).returns.toEqualTypeOf<Observable<Query>>()
     const take = (file: SourceFile) => of(file).pipe(main.parse(), main.split({ tokenizer }), main.embed(embedder), main.toStore(store, stored))
     expectTypeOf(take).returns.toEqualTypeOf<Observable<StoreSummary>>()
   })

@@ -2,6 +2,7 @@ import type { Argv } from 'yargs'
 import { withBatch } from './batch/options.ts'
 import { withBench } from './bench/options.ts'
 import { withData, withModel } from './options.ts'
+import { withRefinement, withRerank } from './refineOptions.ts'
 import { withScript } from './simulate/options.ts'
 
 /** One command: how it is called, what it takes, and what it does, loaded when it is asked for. */
@@ -26,7 +27,7 @@ export const commands: readonly Command[] = [
     describe: 'Stream an answer from your documents',
     example: ['riffle ask "How do I limit mergeMap?" --data docs', 'answers from the files in docs'],
     build: (yargs) =>
-      withModel(withData(yargs))
+      withRefinement(withModel(withData(yargs)), ['offline', 'llm'])
         .positional('question', { type: 'string', describe: 'What you want to know; - reads it from standard input' })
         .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
         .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: every chunk as a line of JSON' }),
@@ -64,7 +65,7 @@ export const commands: readonly Command[] = [
     describe: 'Find passages; or, for a file of queries, a TREC run',
     example: ['riffle search "back-pressure" --index docs.sqlite', 'the five best passages'],
     build: (yargs) =>
-      withData(yargs)
+      withRefinement(withData(yargs), ['offline'])
         .positional('query', { type: 'string', describe: 'Words to look for' })
         .option('top-k', { type: 'number', requiresArg: true, describe: 'How many passages (default 5); of --queries, documents (default 1000)' })
         .option('queries', { type: 'string', requiresArg: true, describe: 'A file of queries: JSONL of {"id", "text"}, a text, a table' })
@@ -79,7 +80,7 @@ export const commands: readonly Command[] = [
     example: ['riffle eval --qrels qrels.tsv --run a.run --run b.run', 'both, and a paired randomisation test'],
     lists: ['run'],
     build: (yargs) =>
-      withData(yargs)
+      withRerank(withData(yargs), ['offline'])
         .option('qrels', { type: 'string', requiresArg: true, demandOption: 'Name the judgements: --qrels FILE.', describe: 'Judgements: query, document, grade (TREC or three columns)' })
         .option('queries', { type: 'string', requiresArg: true, describe: 'Searched for in --data or --index' })
         .option('run', { type: 'string', array: true, requiresArg: true, describe: 'A TREC run instead, or two to compare' })

@@ -8,11 +8,12 @@ export interface Ledger {
 
 const strength: readonly ModelCall['from'][] = ['server', 'counted', 'estimated']
 
-export function createLedger(): Ledger {
+/** `before`: calls made before the answer, to which more may be added. */
+export function createLedger(before: readonly ModelCall[] = []): Ledger {
   const calls: ModelCall[] = []
   return {
     add: (call) => calls.push(call),
-    total: () => ({ type: 'usage', ...sumUsage([...calls]) }),
+    total: () => ({ type: 'usage', ...sumUsage([...before, ...calls]) }),
   }
 }
 

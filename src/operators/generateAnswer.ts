@@ -4,7 +4,7 @@ import {
 } from 'rxjs'
 import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
 import { createLedger } from '../internal/ledger.ts'
-import type { Chunk, FinishReason, Usage } from '../types/chunk.ts'
+import type { Chunk, FinishReason, ModelCall, Usage } from '../types/chunk.ts'
 import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
 import type { Gate } from '../types/gate.ts'
 import type { LanguageModel } from '../types/ports.ts'
@@ -21,6 +21,11 @@ export interface GenerateAnswerOptions extends Sampling {
   readonly streaming?: boolean
   /** Told once what the query used, however it ends; also when it is dropped, where no chunk can tell. */
   readonly onEnd?: (usage: Usage) => void
+  /**
+   * The `calls` of the query, for when it fails or is dropped before it comes here: what was paid for until then. `answer`
+   * gives them; only of use for a pipeline of one query.
+   */
+  readonly calls?: readonly ModelCall[]
 }
 
 /**
@@ -35,7 +40,7 @@ export interface GenerateAnswerOptions extends Sampling {
  * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(model))
  */
 export function generateAnswer(model: LanguageModel, options: GenerateAnswerOptions = {}): OperatorFunction<Query, Chunk> {
-  const { stop = NEVER, onEnd } = options
+  const { stop = NEVER, onEnd, calls } = options
   return (queries) =>
     defer(() => {
       let asked = false
@@ -50,7 +55,7 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
             return answerOf(model, query, options, stopped)
           }),
           // What fails, stops or is dropped while it is still being retrieved for has its end all the same.
-          catchError((error: unknown) => concat(answered ? [] : of(createLedger().total()), throwError(() => error))),
+          catchError((error: unknown) => concat(answered ? [] : of(createLedger(calls).total()), throwError(() => error))),
         )
         const end = defer(() => {
           const untold = asked && !answered
@@ -65,7 +70,7 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
         : stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }))
       if (onEnd === undefined) return answering
       const tellUnanswered = () => {
-        if (!answered) onEnd(createLedger().total())
+        if (!answered) onEnd(createLedger(calls).total())
       }
       return answering.pipe(tap({ complete: () => (answered = true) }), finalize(tellUnanswered))
     })
@@ -74,7 +79,7 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
 function answerOf(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal): Observable<Chunk> {
   const { attempt = identity, onEnd } = options
   return new Observable<Chunk>((subscriber) => {
-    const ledger = createLedger()
+    const ledger = createLedger(query === undefined ? options.calls : query.calls)
     const call = new Subscription()
     let reason: FinishReason | undefined
     let attempts = 0

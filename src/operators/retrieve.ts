@@ -6,7 +6,7 @@ import { isOverviewQuestion } from '../internal/isOverviewQuestion.ts'
 import { mark } from '../internal/mark.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ScoredPassage } from '../types/document.ts'
-import type { Embedder, PassageStore, Retrieval } from '../types/ports.ts'
+import type { Embedder, PassageStore, Retrieval, SearchRequest } from '../types/ports.ts'
 import type { Query, RetrievedQuery } from '../types/query.ts'
 
 export interface RetrieveOptions {
@@ -28,7 +28,7 @@ const overviewCharacters = 24_000
 /**
  * Finds the passages for a question, and puts them into the query.
  *
- * One store or several, searched at once; several are fused by reciprocal rank. A question about the whole folder gets
+ * One store or several, and all formulations of the question, searched at once; several are fused by reciprocal rank. A question about the whole folder gets
  * the beginnings of passages spread over all documents, and `kind: 'overview'`.
  *
  * - Order: questions one after another, passages best first.
@@ -50,23 +50,27 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
     throw new InvalidOptionError(`Expected an embedder for retrieval '${retrieval}'`)
   }
 
-  const embedQuestion = (query: Query): Observable<Query> =>
-    retrieval === 'bm25' || embedder === undefined || query.embedding !== undefined
-      ? of(query)
-      : embedder.embed([query.question]).pipe(
-          throwIfEmpty(() => new ContractError(`Expected 1 embedding from ${embedder.id}, got none`)),
-          map(([embedding]) => {
-            if (embedding === undefined) throw new ContractError(`Expected 1 embedding from ${embedder.id}, got 0`)
-            return { ...query, embedding, marks: [...(query.marks ?? []), mark('embedded')] }
-          }),
-        )
-  const search = (query: Query): Observable<Found> => {
-    const { question: text, embedding } = query
-    const request = { text, topK, retrieval, ...(embedding === undefined ? {} : { embedding }) }
-    return together(all, (store) => store.search(request)).pipe(
-      map((lists) => ({ ...query, kind: 'lookup' as const, passages: fuse(lists, topK) })),
+  /** Embeds the question, unless that is done, and all formulations, in one request. */
+  const embedQuestion = (query: Query): Observable<Asked> => {
+    const { question, formulations = [], embedding: known } = query
+    const ways = [{ text: question, ...(known !== undefined && { embedding: known }) }, ...formulations.map((text) => ({ text }))]
+    const texts = known === undefined ? [question, ...formulations] : formulations
+    if (retrieval === 'bm25' || embedder === undefined || texts.length === 0) return of({ query, ways })
+    return embedder.embed(texts).pipe(
+      throwIfEmpty(() => new ContractError(`Expected ${texts.length} embedding${texts.length === 1 ? '' : 's'} from ${embedder.id}, got none`)),
+      map((made) => {
+        if (made.length !== texts.length) throw new ContractError(`Expected ${texts.length} embedding${texts.length === 1 ? '' : 's'} from ${embedder.id}, got ${made.length}`)
+        const embeddings = known === undefined ? made : [known, ...made]
+        const [embedding] = embeddings
+        const embedded = { ...query, ...(embedding !== undefined && { embedding }), marks: [...(query.marks ?? []), mark('embedded')] }
+        return { query: embedded, ways: ways.map((way, index) => ({ ...way, ...(embeddings[index] !== undefined && { embedding: embeddings[index] }) })) }
+      }),
     )
   }
+  const search = ({ query, ways }: Asked): Observable<Found> =>
+    forkJoin(ways.map((way) => together(all, (store) => store.search({ ...way, topK, retrieval })))).pipe(
+      map((lists) => ({ ...query, kind: 'lookup' as const, passages: fuse(lists.flat(), topK) })),
+    )
   const sample = (query: Query): Observable<Found> =>
     together(all, (store) => store.sample(Math.ceil(overviewPassages / all.length))).pipe(
       map((lists) => ({ ...query, kind: 'overview' as const, passages: clipAll(lists.flat()) })),
@@ -91,6 +95,12 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
 }
 
 type Found = Omit<RetrievedQuery, 'searched'>
+
+/** What is searched for: the question, then its formulations. */
+interface Asked {
+  readonly query: Query
+  readonly ways: readonly Pick<SearchRequest, 'text' | 'embedding'>[]
+}
 
 /** One result of each store, in their order. */
 function together<T>(stores: readonly PassageStore[], ask: (store: PassageStore) => Observable<T>): Observable<T[]> {

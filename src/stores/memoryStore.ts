@@ -3,6 +3,7 @@ import { RagError } from '../errors.ts'
 import { createBm25 } from '../internal/bm25.ts'
 import { indexedTerms } from '../internal/indexedTerms.ts'
 import { inOrderOfScore } from '../internal/inOrderOfScore.ts'
+import { allPlaces, placeOf } from '../internal/placeOf.ts'
 import { rankPassages } from '../internal/rankPassages.ts'
 import { sampleSpread } from '../internal/sampleSpread.ts'
 import { bestFirst } from '../internal/bestFirst.ts'
@@ -60,6 +61,12 @@ export function memoryStore(): PassageStore {
         const entries = [...documents].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
         const chosen = sampleSpread(entries.map(({ numbers }) => numbers.length), count)
         return chosen.flatMap(({ document, passage }) => scored(entries[document]?.numbers[passage] ?? -1, 0))
+      }),
+    passages: (documentId, { from, to } = allPlaces) =>
+      ask(() => {
+        const all = (documents.get(documentId)?.numbers ?? []).flatMap((number) => passages.get(number) ?? [])
+        const placed = all.map((passage) => ({ passage, place: placeOf(passage) }))
+        return placed.filter(({ place }) => place >= from && place <= to).toSorted((a, b) => a.place - b.place).map(({ passage }) => passage)
       }),
     upsert: (stored, added) =>
       ask(() => {

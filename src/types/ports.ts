@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Chunk } from './chunk.ts'
+import type { Chunk, ModelCall } from './chunk.ts'
 import type { CompletionRequest } from './completion.ts'
 import type { Document, EmbeddedPassage, Embedding, Passage, ScoredPassage } from './document.ts'
 import type { SourceFile } from './source.ts'
@@ -33,8 +33,12 @@ export interface Embedder {
   embed(texts: readonly string[]): Observable<readonly Embedding[]>
 }
 
+/**
+ * Ranks passages anew for a question. `rerank` emits once: every passage that it was given, each once, with its new score,
+ * in any order; higher is better. Who asks a model tells `onUsage` what each call used, also when it fails or is dropped.
+ */
 export interface Reranker {
-  rerank(question: string, passages: readonly ScoredPassage[]): Observable<readonly ScoredPassage[]>
+  rerank(question: string, passages: readonly ScoredPassage[], onUsage?: (call: ModelCall) => void): Observable<readonly ScoredPassage[]>
 }
 
 /** Counts tokens. Counting may load tables on its first call (half a second): keep it off the path to the first text. */
@@ -66,6 +70,12 @@ export interface SearchRequest {
   readonly topK: number
   /** Default: `hybrid` when an embedding is given, else `bm25`. */
   readonly retrieval?: Retrieval
+}
+
+/** Places of passages in their document: the numbers at the end of their ids. */
+export interface PlaceRange {
+  readonly from: number
+  readonly to: number
 }
 
 /** What a store keeps of a document beside its passages. */
@@ -104,6 +114,8 @@ export interface PassageStore {
   search(request: SearchRequest): Observable<readonly ScoredPassage[]>
   /** A selection spread over all documents, for questions about the whole: at most `count`, in the order of documents. */
   sample(count: number): Observable<readonly ScoredPassage[]>
+  /** Passages of a document in the order of the text: all, or those at the places `from` to `to`, both included. Emits once. */
+  passages(documentId: string, places?: PlaceRange): Observable<readonly Passage[]>
   /** Replaces the document and all its passages. */
   upsert(document: StoredDocument, passages: readonly (Passage | EmbeddedPassage)[]): Observable<void>
   /** Emits how many documents went. */

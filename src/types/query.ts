@@ -1,4 +1,4 @@
-import type { MarkChunk } from './chunk.ts'
+import type { MarkChunk, ModelCall } from './chunk.ts'
 import type { Message } from './completion.ts'
 import type { Embedding, ScoredPassage } from './document.ts'
 
@@ -9,6 +9,8 @@ export interface Query {
   /** Earlier turns of the conversation, oldest first. */
   readonly history?: readonly Message[]
   readonly embedding?: Embedding
+  /** Other ways to ask the same, searched for beside the question. Set by `expandQuestion`. */
+  readonly formulations?: readonly string[]
   /** Best first. Set by `retrieve`. */
   readonly passages?: readonly ScoredPassage[]
   /** How much was searched. Set by `retrieve`. */
@@ -17,6 +19,11 @@ export interface Query {
   readonly kind?: 'lookup' | 'overview'
   /** What the model reads. Set by `buildPrompt`. */
   readonly messages?: readonly Message[]
+  /**
+   * Calls to models made before the answer, in the usage of which they count. One array for the life of the query: who
+   * calls a model adds to it, also after the query has gone on.
+   */
+  readonly calls?: ModelCall[]
   /** Times of the stages passed so far; `generateAnswer` emits them first. */
   readonly marks?: readonly MarkChunk[]
 }

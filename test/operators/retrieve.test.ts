@@ -112,6 +112,49 @@ describe('retrieve', () => {
     expect(await found(overview, finding([a]), { overview: false })).toMatchObject({ kind: 'lookup', passages: [a] })
   })
 
+  describe('with other formulations of the question', () => {
+    const expanded: Query = { ...query, formulations: ['bound mergeMap', 'concurrency'] }
+    const byText: Readonly<Record<string, readonly ScoredPassage[]>> = { [query.question]: [a, b], 'bound mergeMap': [b, c], concurrency: [b] }
+    const answering = (asked: SearchRequest[] = []) => fakeStore({ search: (request) => (asked.push(request), of(byText[request.text] ?? [])) })
+
+    it('searches for all of them and fuses what is found by reciprocal rank', async () => {
+      const asked: SearchRequest[] = []
+
+      const result = await found(expanded, answering(asked), { topK: 2 })
+
+      expect(asked).toEqual([query.question, 'bound mergeMap', 'concurrency'].map((text) => ({ text, topK: 2, retrieval: 'bm25' })))
+      expect(result.passages).toEqual([{ ...b, score: 1 / 62 + 1 / 61 + 1 / 61 }, { ...a, score: 1 / 61 }])
+    })
+
+    it('searches every store for every one, all at once', () => {
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const slow = cold('---(a|)', { a: [a] })
+        const fast = cold('-(b|)', { b: [b] })
+
+        expectObservable(of(expanded).pipe(retrieve([fakeStore({ search: () => slow }), fakeStore({ search: () => fast })]), map(ids))).toBe('---(r|)', { r: ['a', 'b'] })
+        expectSubscriptions(slow.subscriptions).toBe(['^--!', '^--!', '^--!'])
+        expectSubscriptions(fast.subscriptions).toBe(['^!', '^!', '^!'])
+      })
+    })
+
+    it('embeds question and formulations in one request, or the formulations alone', async () => {
+      const requests: (readonly string[])[] = []
+      const numbering: Embedder = { id: 'fake', embed: (texts) => (requests.push(texts), of(texts.map((text) => Float32Array.of(text.length)))) }
+      const asked: SearchRequest[] = []
+
+      const result = await found(expanded, answering(asked), { embedder: numbering, retrieval: 'vector' })
+      await found({ ...expanded, embedding }, answering(asked), { embedder: numbering, retrieval: 'vector' })
+
+      expect(requests).toEqual([[query.question, 'bound mergeMap', 'concurrency'], ['bound mergeMap', 'concurrency']])
+      expect(asked.map((request) => request.embedding)).toEqual([...[24, 14, 11].map((length) => Float32Array.of(length)), embedding, Float32Array.of(14), Float32Array.of(11)])
+      expect(result.embedding).toEqual(Float32Array.of(24))
+    })
+
+    it('refuses another number of embeddings', async () => {
+      await expect(found(expanded, answering(), { embedder: { id: 'fake', embed: () => of([embedding]) } })).rejects.toThrow('Expected 3 embeddings from fake, got 1')
+    })
+  })
+
   it('finds nothing without a complaint', async () => {
     expect(await found(query, finding([]))).toMatchObject({ passages: [] })
     expect(await found(query, [finding([]), finding([])])).toMatchObject({ passages: [] })

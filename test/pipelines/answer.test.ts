@@ -1,15 +1,19 @@
-import { NEVER, concat, firstValueFrom, lastValueFrom, of, toArray } from 'rxjs'
+import { NEVER, type Observable, catchError, concat, filter, firstValueFrom, last, lastValueFrom, mergeMap, of, throwError, toArray } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { expandQuestion } from '../../src/operators/expandQuestion.ts'
+import { rerank } from '../../src/operators/rerank.ts'
 import { type AnswerOptions, answer } from '../../src/pipelines/answer.ts'
 import { fanOut } from '../../src/sinks/fanOut.ts'
 import { toCompletion } from '../../src/sinks/toCompletion.ts'
 import { memoryStore } from '../../src/stores/memoryStore.ts'
-import type { Chunk } from '../../src/types/chunk.ts'
+import type { Chunk, Usage } from '../../src/types/chunk.ts'
 import type { CompletionRequest, Message } from '../../src/types/completion.ts'
-import type { Embedder, PassageStore } from '../../src/types/ports.ts'
+import type { ScoredPassage } from '../../src/types/document.ts'
+import type { Embedder, PassageStore, Reranker } from '../../src/types/ports.ts'
 import { call, finish, text, usage } from '../support/chunks.ts'
 import { fakeStore } from '../support/fakeStore.ts'
 import { marbles } from '../support/marbles.ts'
+import { scoredPassage } from '../support/passage.ts'
 import { reporting, scriptedModel } from '../support/scriptedModel.ts'
 import { passagesOf, storedDocument } from '../support/storedDocument.ts'
 
@@ -55,6 +59,56 @@ describe('answer', () => {
 
     expect(chunks.find(({ type }) => type === 'sources')).toMatchObject({ passages: [expect.anything()] })
     expect(requests[0]).toMatchObject({ temperature: 0.5, messages: [{ role: 'system', content: 'Be short.' }, history[0], { role: 'user' }] })
+  })
+
+  describe('with what comes before and after the first ranking', () => {
+    const used = { ...call(9, 4), purpose: 'rerank' }
+    const reranker = (answered: Observable<readonly ScoredPassage[]>, settled = of<Chunk[]>(text('2'), finish())): Reranker => ({
+      rerank: (_, __, onUsage) => reporting(settled, { messages: [], onUsage: () => onUsage?.(used) }, used).pipe(last(), mergeMap(() => answered)),
+    })
+    const turned: Reranker = { rerank: (_, passages, onUsage) => reranker(of(passages.toReversed().map((one, rank) => ({ ...one, score: -rank })))).rerank('', passages, onUsage) }
+
+    it('searches for what `expand` made of the question, and reads what `refine` made of the passages', async () => {
+      const store = await filled()
+      const options = { store, model: model(), expand: expandQuestion(() => ['pears']), refine: rerank(turned, { topK: 1 }) }
+
+      const chunks = await lastValueFrom(answer('Which red apples?', options).pipe(toArray()))
+
+      expect(chunks.find(({ type }) => type === 'sources')).toMatchObject({ passages: [{ id: 'docs/a#1' }] })
+      expect(chunks.flatMap((chunk) => (chunk.type === 'mark' ? chunk.name : []))).toEqual(['accepted', 'retrieved', 'reranked', 'prompted'])
+      expect(chunks.find(({ type }) => type === 'usage')).toEqual(usage(used, call(5, 2)))
+    })
+
+    it('counts each subscription for itself', async () => {
+      const chunks = answer('apples', { store: await filled(), model: model(), refine: rerank(turned) })
+      const usages = chunks.pipe(filter(({ type }) => type === 'usage'))
+
+      expect([await lastValueFrom(usages), await lastValueFrom(usages)]).toEqual([usage(used, call(5, 2)), usage(used, call(5, 2))])
+    })
+
+    it('counts what was used when ranking fails, before the error and at the end', async () => {
+      const ends: Usage[] = []
+      const failing = reranker(of([]), throwError(() => new Error('broken')))
+
+      const chunks = await lastValueFrom(answer('apples', { store: await filled(), model: model(), refine: rerank(failing), onEnd: (end) => ends.push(end) }).pipe(
+        catchError((error: Error) => of(error.message)), toArray()))
+
+      expect(chunks).toEqual([usage(used), 'broken'])
+      expect(ends).toEqual([usage(used)])
+    })
+
+    it('counts what was used when it is dropped, or stopped, while it ranks', () => {
+      marbles(({ cold, expectObservable, flush }) => {
+        const store = fakeStore({ search: () => of([scoredPassage('a')]) })
+        const ends: Usage[] = []
+        const ranking = { store, model: model(), refine: rerank(reranker(of([]), NEVER)), onEnd: (end: Usage) => ends.push(end) }
+
+        expectObservable(answer('apples', ranking), '^--!').toBe('----')
+        expectObservable(answer('apples', { ...ranking, stop: cold('--s') })).toBe('--(uf|)', { u: usage(used), f: finish('stopped') })
+        flush()
+        expect(ends).toEqual([usage(used), usage(used)])
+      })
+    })
   })
 
   it('is cold: every subscription has its own id, and asks once', async () => {

@@ -25,6 +25,49 @@ export function storeContract(open: () => PassageStore): void {
   const stats = () => firstValueFrom(store.stats())
   const prints = async (fileId?: string) => Object.fromEntries(await firstValueFrom(store.fingerprints(fileId)))
 
+  describe('passages', () => {
+    const passagesOfStore = (id: string, from?: number, to?: number) => firstValueFrom(store.passages(id, from === undefined ? undefined : { from, to: to ?? from }))
+    const texts = Array.from({ length: 12 }, (_, place) => `words of place ${place}`)
+
+    it('gives a document\'s in the order of the text, as they were', async () => {
+      const [first] = passagesOf('a', texts)
+      const rich: Passage = { ...first!, page: 2, headings: ['One'], title: 'Title', uri: 'file:///a', metadata: { n: 1 } }
+      const document = { id: 'a', title: 'Title', uri: 'file:///a', metadata: { n: 1 } }
+      await firstValueFrom(store.upsert({ document, fingerprint: 'f' }, [rich]))
+      await put('b', texts)
+
+      expect(await passagesOfStore('a')).toEqual([rich])
+      expect(await passagesOfStore('b')).toEqual(passagesOf('b', texts))
+    })
+
+    it('gives those at the places asked for, both ends included, and what is there of them', async () => {
+      await put('a', texts)
+      await put('b', texts)
+
+      expect((await passagesOfStore('a', 9, 10)).map(({ id }) => id)).toEqual(['a#9', 'a#10'])
+      expect((await passagesOfStore('a', 2)).map(({ id }) => id)).toEqual(['a#2'])
+      expect((await passagesOfStore('a', -3, 1)).map(({ id }) => id)).toEqual(['a#0', 'a#1'])
+      expect((await passagesOfStore('a', 11, 40)).map(({ id }) => id)).toEqual(['a#11'])
+      expect(await passagesOfStore('a', 12, 40)).toEqual([])
+      expect(await passagesOfStore('a', 3, 2)).toEqual([])
+    })
+
+    it('gives none of a document that is not there, or has gone', async () => {
+      await put('a', texts)
+      await firstValueFrom(store.remove(['a']))
+
+      expect(await passagesOfStore('a')).toEqual([])
+      expect(await passagesOfStore('unknown')).toEqual([])
+    })
+
+    it('orders them by place, in whatever order they were written, and leaves embeddings out', async () => {
+      const made = passagesOf('a', texts.slice(0, 3)).map((passage, index) => ({ ...passage, embedding: Float32Array.of(index, 1) }))
+      await putEmbedded('a', made.toReversed())
+
+      expect(await passagesOfStore('a')).toEqual(passagesOf('a', texts.slice(0, 3)))
+    })
+  })
+
   describe('writing', () => {
     it('gives a passage back as it was', async () => {
       const document = { id: 'a', title: 'Title', uri: 'file:///a', metadata: { tags: ['x', 'y'], deep: { n: 1, none: null } } }

@@ -6,6 +6,7 @@ export function fakeStore(answers: Partial<PassageStore>): PassageStore {
   return {
     search: () => NEVER,
     sample: () => NEVER,
+    passages: () => NEVER,
     upsert: () => NEVER,
     remove: () => NEVER,
     fingerprints: () => NEVER,

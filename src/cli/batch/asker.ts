@@ -13,6 +13,8 @@ import type { Query } from '../../types/query.ts'
 import type { BatchQuestion } from '../../types/question.ts'
 import { fingerprintOf } from '../fingerprintOf.ts'
 import { openStore } from '../openStore.ts'
+import { checkReranker } from '../refineOptions.ts'
+import { refinement } from '../refinement.ts'
 import type { BatchModels } from './models.ts'
 import type { BatchOptions } from './options.ts'
 import type { Configuration } from './runFile.ts'
@@ -52,20 +54,22 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
   }
   const { retrieval, ...rest } = options
   if (retrieval === false) throw new InputError('Expected either --no-retrieval, or documents with --data or --index.')
+  checkReranker(options, defaultModel)
   const { store, embedder, retrieval: how } = await openStore({ ...rest, ...defined({ retrieval }) })
-  const { topK } = options
+  const refined = refinement(options, { topK: options.topK, store, attempt: models.attempt, ...defined({ model: defaultModel }) })
   return {
     configuration: {
       ...common,
       ...defined({ '--retrieval': how, '--embedding-model': embedder?.id }),
-      '--top-k': topK,
+      '--top-k': options.topK,
+      ...defined({ '--rerank': options.rerank, '--candidates': options.candidates, '--neighbours': options.neighbours, '--diversify': options.diversify || undefined }),
       'the prompt': hash('sha256', JSON.stringify(defaultTemplate)).slice(0, 12),
       'the documents': await fingerprintOf(store),
     },
     close: () => store.close(),
     ask: (question, onMessages) =>
       withModel(question, onMessages, (model) =>
-        answer(question.question, { id: question.id, store, model, ...generation, topK, ...defined({ embedder, retrieval: how, system }) }),
+        answer(question.question, { id: question.id, store, model, ...generation, ...refined, ...defined({ embedder, retrieval: how, system }) }),
       ),
   }
 }

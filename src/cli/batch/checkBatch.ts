@@ -2,12 +2,14 @@ import { mkdirSync } from 'node:fs'
 import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { checkOptions } from '../checkOptions.ts'
+import { checkRefinement } from '../refineOptions.ts'
 import type { BatchOptions } from './options.ts'
 
 /** Finds what cannot work before anything is read or paid for. */
 export function checkBatch(options: BatchOptions): void {
   const { out, files, concurrency, rpm, tpm, tokenBudget, maxCost, rowTimeout } = options
   checkOptions(options)
+  checkRefinement(options, options.topK)
   for (const [name, value] of Object.entries({ '--concurrency': concurrency, '--rpm': rpm, '--tpm': tpm, '--token-budget': tokenBudget })) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) throw new InputError(`Expected ${name} to be a whole number from 1, got ${value}.`)
   }

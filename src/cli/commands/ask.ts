@@ -1,5 +1,5 @@
 import { type OperatorFunction, Subject, lastValueFrom, merge, pipe, tap } from 'rxjs'
-import { InputError, SinkError } from '../../errors.ts'
+import { InputError, SinkError, toErrorInfo } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { measure } from '../../operators/measure.ts'
 import { answer } from '../../pipelines/answer.ts'
@@ -11,7 +11,7 @@ import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Completion } from '../../types/completion.ts'
-import { askingWith } from '../attemptPolicy.ts'
+import { askingWith, attemptPolicy } from '../attemptPolicy.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { Exit, exitCodes } from '../exit.ts'
@@ -23,8 +23,10 @@ import { printPrompt } from '../printPrompt.ts'
 import { printSources } from '../printSources.ts'
 import { printStatistics } from '../printStatistics.ts'
 import { readQuestion } from '../readQuestion.ts'
+import { type RefineOptions, checkRefinement, checkReranker } from '../refineOptions.ts'
+import { refinement } from '../refinement.ts'
 
-export interface AskOptions extends DataOptions, ModelOptions {
+export interface AskOptions extends DataOptions, ModelOptions, RefineOptions {
   readonly question: string
   readonly out?: string | undefined
   readonly format: 'text' | 'ndjson'
@@ -34,9 +36,11 @@ export interface AskOptions extends DataOptions, ModelOptions {
 export async function ask(options: AskOptions): Promise<void> {
   const { quiet, verbose, format, out } = options
   checkOptions(options)
+  checkRefinement(options, options.topK)
   const question = await readQuestion(options.question)
   if (question === '') throw new InputError('The question is empty.')
   const model = await chooseModel(options, quiet)
+  checkReranker(options, model)
   const { store, embedder, retrieval } = await openStore(options)
   const gate = createGate()
   const displayGone = new Subject<void>()
@@ -48,7 +52,7 @@ export async function ask(options: AskOptions): Promise<void> {
     gate,
     // Who only pipes the answer on, and closes the pipe, wants no more of it.
     stop: out === undefined ? merge(interrupt, displayGone) : interrupt,
-    topK: options.topK,
+    ...refinement(options, { topK: options.topK, store, model, attempt: attemptPolicy(policy), onError: 'keep', onFailure: (error) => tellRanking(error, quiet) }),
     streaming: options.stream,
     ...defined({ embedder, retrieval, system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens }),
   })
@@ -73,6 +77,10 @@ export async function ask(options: AskOptions): Promise<void> {
   if (finishReason === 'length') note('The answer was cut at the bound of its length (--max-output-tokens).')
   if (file?.ok && !file.summary.complete) note(`The part that came is in ${file.summary.path}`)
   if (finishReason === 'stopped') throw new Exit(exitCodes.interrupted)
+}
+
+function tellRanking(error: unknown, quiet: boolean): void {
+  if (!quiet) note(`Ranking anew failed, the first ranking stands: ${toErrorInfo(error).message}`)
 }
 
 /** After text a line would stand in the middle of the answer. */

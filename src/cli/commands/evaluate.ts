@@ -10,9 +10,10 @@ import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note, safe } from '../print.ts'
 import { count } from '../progress.ts'
+import { type RefineOptions, checkRefinement } from '../refineOptions.ts'
 import { searchQueries } from '../search/trecRun.ts'
 
-export interface EvalOptions extends DataOptions {
+export interface EvalOptions extends DataOptions, Pick<RefineOptions, 'rerank' | 'candidates'> {
   readonly qrels: string
   readonly queries?: string | undefined
   readonly run?: readonly string[] | undefined
@@ -28,9 +29,11 @@ interface Evaluated {
 /** How good a ranking is by judgements of people; of two, also whether they differ. */
 export async function evaluate(options: EvalOptions): Promise<void> {
   checkOptions(options)
+  checkRefinement(options, 1)
   const { qrels: path, run: paths = [], format, perQuery, quiet } = options
   const asked = options.data !== undefined || options.index !== undefined
   if (asked !== (options.queries !== undefined)) throw new InputError('Searching needs both documents (--data or --index) and --queries FILE; a ranking that is there is --run FILE.')
+  if (!asked && options.rerank !== undefined) throw new InputError('--rerank is for what is searched for: --index FILE with --queries FILE.')
   if (paths.length + (asked ? 1 : 0) === 0) throw new InputError('Name what to judge: --run FILE, or --index FILE with --queries FILE.')
   if (paths.length + (asked ? 1 : 0) > 2) throw new InputError('Two rankings can be compared, not more.')
   const qrels = await readQrels(path)
@@ -48,7 +51,7 @@ async function searched(options: EvalOptions): Promise<Run> {
   const found = await openStore(options)
   const run = new Map<string, readonly RunEntry[]>()
   try {
-    for await (const { id, entries } of searchQueries(options.queries ?? '', found, maxDepth)) run.set(id, entries)
+    for await (const { id, entries } of searchQueries(options.queries ?? '', found, maxDepth, options)) run.set(id, entries)
   } finally {
     found.store.close()
   }

@@ -13,9 +13,11 @@ import type { DataOptions } from '../options.ts'
 import { dim, link, note, safe } from '../print.ts'
 import { place } from '../printSources.ts'
 import { count } from '../progress.ts'
+import { type RefineOptions, checkRefinement } from '../refineOptions.ts'
+import { refinement } from '../refinement.ts'
 import { searchQueries } from '../search/trecRun.ts'
 
-export interface SearchOptions extends DataOptions {
+export interface SearchOptions extends DataOptions, RefineOptions {
   readonly query?: string | undefined
   readonly topK?: number | undefined
   readonly format: 'text' | 'ndjson'
@@ -31,14 +33,16 @@ export async function search(options: SearchOptions): Promise<void> {
   const { queries, query: asked, topK = defaultPassages } = options
   if (queries !== undefined) {
     if (asked !== undefined) throw new InputError('Expected either a query or --queries FILE.')
+    if (options.diversify === true || options.neighbours !== undefined) throw new InputError('--diversify and --neighbours are for one query: a run ranks documents, each once.')
+    checkRefinement(options, 1)
     return writeRun(queries, options)
   }
+  checkRefinement(options, topK)
   const question = (asked ?? '').trim()
   if (question === '') throw new InputError('The query is empty.')
   const { store, embedder, retrieval } = await openStore(options)
-  const query = of({ id: '1', question }).pipe(
-    retrieve(store, { topK, overview: false, ...defined({ embedder, retrieval }) }),
-  )
+  const { refine, ...many } = refinement(options, { topK, store })
+  const query = of({ id: '1', question }).pipe(retrieve(store, { ...many, overview: false, ...defined({ embedder, retrieval }) }), refine)
   const { passages, searched } = await lastValueFrom(query)
   store.close()
   for (const [rank, passage] of passages.entries()) {
@@ -53,7 +57,7 @@ async function writeRun(queries: string, options: SearchOptions): Promise<void> 
   const found = await openStore(options)
   let searched = 0
   async function* lines(): AsyncGenerator<string> {
-    for await (const { id, entries } of searchQueries(queries, found, topK)) {
+    for await (const { id, entries } of searchQueries(queries, found, topK, options)) {
       searched++
       yield trecLines(id, entries, 'riffle')
     }

@@ -1,6 +1,5 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import { ContractError } from '../../errors.ts'
-import type { Metadata, Passage, ScoredPassage } from '../../types/document.ts'
+import type { Metadata, ScoredPassage } from '../../types/document.ts'
 
 /** Columns that `toPassage` reads. */
 export const passageColumns = `p.number, p.place, p.text, p.start, p.tokens, p.line, p.page, p.headings,
@@ -28,13 +27,6 @@ export function toPassage(row: Row, score: number): ScoredPassage {
     ...(row['metadata'] === null ? {} : { metadata: JSON.parse(String(row['metadata'])) as Metadata }),
     score,
   }
-}
-
-/** Place of a passage in its document, from the id that `split` gives: `documentId#place`. */
-export function placeOf({ id, documentId }: Passage): number {
-  const place = Number(id.slice(documentId.length + 1))
-  if (id === `${documentId}#${place}` && Number.isSafeInteger(place)) return place
-  throw new ContractError(`Expected a passage id like ${documentId}#0, got ${id}`)
 }
 
 /** The text of a row of `passages`. */

@@ -2,10 +2,11 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type Observable, defer, of } from 'rxjs'
 import { RagError } from '../../errors.ts'
 import { inOrderOfScore } from '../../internal/inOrderOfScore.ts'
+import { allPlaces } from '../../internal/placeOf.ts'
 import { rankPassages } from '../../internal/rankPassages.ts'
 import { sampleSpread } from '../../internal/sampleSpread.ts'
-import type { ScoredPassage } from '../../types/document.ts'
-import type { PassageStore, StoredFile } from '../../types/ports.ts'
+import type { Passage, ScoredPassage } from '../../types/document.ts'
+import type { PassageStore, PlaceRange, StoredFile } from '../../types/ports.ts'
 import { type IndexConfiguration, claimConfiguration, readConfiguration } from './configuration.ts'
 import { openIndex } from './openIndex.ts'
 import { passageColumns, toPassage } from './rows.ts'
@@ -60,6 +61,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
         return inOrderOfScore(found)
       }),
     sample: (count) => read(() => sample(database, count)),
+    passages: (documentId, places = allPlaces) => read(() => passagesAt(database, documentId, places)),
     upsert: (document, passages) => ask(() => write.upsert(document, passages)),
     remove: (ids) => ask(() => write.remove(ids)),
     fingerprints: (fileId) =>
@@ -103,6 +105,16 @@ function toFile(row: Readonly<Record<string, SQLOutputValue>>): StoredFile {
     stamp: String(row['stamp']),
     ...(row['skipped'] === null ? {} : { skipped: String(row['skipped']) }),
   }
+}
+
+function passagesAt(database: DatabaseSync, documentId: string, { from, to }: PlaceRange): Passage[] {
+  const rows = database
+    .prepare(`SELECT ${passageColumns} FROM documents d JOIN passages p ON p.document = d.number WHERE d.id = ? AND p.place BETWEEN ? AND ? ORDER BY p.place`)
+    .all(documentId, from, to)
+  return rows.map((row) => {
+    const { score: _score, ...passage } = toPassage(row, 0)
+    return passage
+  })
 }
 
 function sample(database: DatabaseSync, count: number): ScoredPassage[] {

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { checkEmbedding } from '../../internal/checkEmbedding.ts'
 import { indexedTerms } from '../../internal/indexedTerms.ts'
+import { placeOf } from '../../internal/placeOf.ts'
 import type { EmbeddedPassage, Passage } from '../../types/document.ts'
 import type { StoredDocument, StoredFile } from '../../types/ports.ts'
 import { claimDimensions } from './configuration.ts'
-import { placeOf } from './rows.ts'
 import { inTransaction } from './transaction.ts'
 
 /** The writing half of the store; every function is one transaction. */
