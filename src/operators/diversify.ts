@@ -8,7 +8,7 @@ import type { RetrievedQuery } from '../types/query.ts'
 export interface DiversifyOptions {
   /** Passages that stay. Default 5. */
   readonly topK?: number
-  /** 1: relevance alone, 0: difference alone. Default 0.7. */
+  /** 1: relevance alone, 0: difference alone. Default 0.5: what repeats the best comes behind all that is more relevant than alike. */
   readonly lambda?: number
 }
 
@@ -31,7 +31,7 @@ export interface DiversifyOptions {
  * query$.pipe(retrieve(store, { topK: 30 }), diversify({ topK: 5 }), buildPrompt())
  */
 export function diversify(options: DiversifyOptions = {}): MonoTypeOperatorFunction<RetrievedQuery> {
-  const { topK = 5, lambda = 0.7 } = options
+  const { topK = 5, lambda = 0.5 } = options
   requirePositiveInteger('topK', topK)
   if (!(lambda >= 0 && lambda <= 1)) throw new InvalidOptionError(`Expected lambda to be from 0 to 1, got ${lambda}`)
 

@@ -25,7 +25,7 @@ describe('diversify', () => {
   it('compares embeddings when every passage carries one of the same length', async () => {
     const alike = [embedded('a b', 10, [1, 0]), embedded('c d', 9, [1, 0.1]), embedded('a b', 8, [0, 1]), embedded('z', 1, [1, 1])]
 
-    expect((await chosen(alike, { topK: 2 })).map(({ score }) => score)).toEqual([0.7, 0.7 * (7 / 9)])
+    expect((await chosen(alike, { topK: 2 })).map(({ score }) => score)).toEqual([0.5, 0.5 * (7 / 9)])
     expect(texts(await chosen([...alike.slice(0, 3), scoredPassage('z', 1)], { topK: 2 }))).toEqual(['a b', 'c d'])
     expect(texts(await chosen([...alike.slice(0, 3), embedded('z', 1, [1])], { topK: 2 }))).toEqual(['a b', 'c d'])
   })
