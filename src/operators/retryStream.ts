@@ -81,6 +81,8 @@ function retried(settings: Settings): MonoTypeOperatorFunction<Chunk> {
       const now = runningClock(gate)
       const startedAt = now()
       let attempt: 'silent' | 'begun' | 'visible' | 'whole' = 'silent'
+      /** After which the attempt that runs was made; undefined of the first. */
+      let retriedAfter: unknown
 
       const take = ({ type }: Chunk) => {
         switch (type) {
@@ -96,13 +98,14 @@ function retried(settings: Settings): MonoTypeOperatorFunction<Chunk> {
             break
           case 'finish':
             attempt = 'whole'
-            budget?.refund()
+            budget?.refund(retriedAfter)
         }
       }
       const next = (error: unknown, failures: number): Observable<unknown> => {
         const delayMs = retryDelay(error, failures, settings)
         const mayRetry = attempt !== 'whole' && (attempt !== 'visible' || afterText === 'restart')
         if (delayMs === undefined || !mayRetry || now() + delayMs - startedAt >= totalMs || budget?.take(error) === false) throw error
+        retriedAfter = error
         const info = toErrorInfo(error)
         if (attempt !== 'visible') subscriber.next({ type: 'retry', attempt: failures, delayMs, error: info })
         // A timer of 0 is a turn of the event loop: attempts that fail at once do not pile up on the stack.

@@ -203,10 +203,13 @@ describe('retryStream', () => {
       expect(budget.left).toBe(6)
     })
 
-    it('brings back for each whole answer', () => {
-      const budget = createRetryBudget({ capacity: 20, refund: 3 })
+    it('has back what a retry took when it comes whole, and something for each answer without one', () => {
+      const budget = createRetryBudget({ capacity: 40, refund: 3 })
+      budget.take(new Error('lost'))
       check(['-#', '-a-(f|)'], { budget }, '-1--a-(f|)')
-      expect(budget.left).toBe(9)
+      expect(budget.left).toBe(26)
+      check(['-a-(f|)'], { budget }, '-a-(f|)')
+      expect(budget.left).toBe(29)
     })
 
     it('takes nothing when it does not try again', () => {

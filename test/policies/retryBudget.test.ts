@@ -2,6 +2,7 @@ import { EMPTY, type Observable, catchError, defer, mergeMap, of, range, tap, th
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError, ProviderError, RagError } from '../../src/errors.ts'
+import { createRandom } from '../../src/internal/random.ts'
 import { retryStream } from '../../src/operators/retryStream.ts'
 import { type RetryBudget, type RetryBudgetOptions, createRetryBudget } from '../../src/policies/retryBudget.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
@@ -49,13 +50,13 @@ describe('1,000 requests that share a budget', () => {
   type Service = (request: number, attempt: number) => Observable<Chunk>
 
   /** Sends them to the service, 16 at once, in virtual time. */
-  function send(service: Service, budget: RetryBudget): { sent: number; answered: number } {
+  function send(service: Service, budget: RetryBudget, options: { readonly maxRetries?: number } = {}): { sent: number; answered: number } {
     let sent = 0
     let answered = 0
     const answerTo = (request: number) => {
       let attempts = 0
       const attempt = defer(() => (sent++, timer(20).pipe(mergeMap(() => service(request, ++attempts)))))
-      return attempt.pipe(retryStream({ budget }), tap({ complete: () => answered++ }), catchError(() => EMPTY))
+      return attempt.pipe(retryStream({ ...options, budget }), tap({ complete: () => answered++ }), catchError(() => EMPTY))
     }
     marbles(() => void range(0, 1000).pipe(mergeMap(answerTo, 16)).subscribe())
     return { sent, answered }
@@ -88,6 +89,29 @@ describe('1,000 requests that share a budget', () => {
     expect(budget.left).toBe(500)
 
     expect(send(failing(dead), budget).sent).toBe(1035)
+  })
+
+  /** As a service that has `share` of its attempts fail, by chance. */
+  const failingBy = (share: number, seed: number): Service => {
+    const random = createRandom(seed)
+    return (request, attempt) => (random() < share ? throwError(() => dead) : well(request, attempt))
+  }
+
+  it.each([1, 2, 3, 4, 5])('all get over it when a tenth of the attempts fails (seed %i)', (seed) => {
+    const budget = createRetryBudget()
+    const sent = Array.from({ length: 5 }, (_, round) => send(failingBy(0.1, seed * 100 + round), budget, { maxRetries: 4 }))
+
+    // One in 100,000 rows has bad luck five times.
+    expect(sent.reduce((sum, { answered }) => sum + answered, 0)).toBeGreaterThanOrEqual(4999)
+    expect(budget.left).toBeGreaterThan(400)
+    expect(send(failing(dead), budget, { maxRetries: 4 }).sent).toBeLessThanOrEqual(1035)
+  })
+
+  it('are bounded while most attempts fail', () => {
+    const { sent, answered } = send(failingBy(0.8, 1), createRetryBudget(), { maxRetries: 4 })
+    expect(answered).toBeLessThan(400)
+    // Each retry that failed was paid for, at the start or by an answer without one; each other one is an answer.
+    expect(sent).toBeLessThanOrEqual(1000 + 35 + answered + answered / 14)
   })
 
   it('get over single failures', () => {
