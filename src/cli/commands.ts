@@ -30,6 +30,7 @@ export const commands: readonly Command[] = [
       withRefinement(withModel(withData(yargs)), ['offline', 'llm'])
         .positional('question', { type: 'string', describe: 'What you want to know; - reads it from standard input' })
         .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
+        .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, times, and every file that was passed over' })
         .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: every chunk as a line of JSON' }),
     run: async (options) => (await import('./commands/ask.ts')).ask(options),
   },

@@ -1,7 +1,7 @@
 import { InputError, InvalidOptionError, OverflowError, ProviderError, RagError, SinkError } from '../errors.ts'
 
-/** 0 done, 1 failed, 2 usage or bad input, 3 budget reached, 4 some items failed, 130 interrupted. */
-export const exitCodes = { done: 0, failed: 1, badInput: 2, budgetReached: 3, someFailed: 4, interrupted: 130 } as const
+/** 0 done, 1 failed, 2 usage or bad input, 3 budget reached, 4 some items failed; 130 Ctrl-C, 143 SIGTERM, 129 the terminal was closed. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2, budgetReached: 3, someFailed: 4, hungUp: 129, interrupted: 130, terminated: 143 } as const
 
 /** Ends a command early with an exit code and nothing more to say. */
 export class Exit extends Error {

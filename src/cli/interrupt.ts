@@ -1,9 +1,13 @@
 import { Observable, Subject } from 'rxjs'
-import { exitCodes } from './exit.ts'
+import { Exit, exitCodes } from './exit.ts'
 
-const pressed = new Subject<void>()
+/** The user's Ctrl-C, another program's request to end, and the terminal that was closed. */
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
+
+const codes: Readonly<Record<EndSignal, number>> = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated, SIGHUP: exitCodes.hungUp }
+const pressed = new Subject<EndSignal>()
 let listening = false
-let times = 0
+let first: EndSignal | undefined
 /** To end an answer properly: to close sockets, sync files, print the end. */
 let longestEndMs = 1000
 
@@ -12,20 +16,28 @@ export function allowEndOf(milliseconds: number): void {
   longestEndMs = milliseconds
 }
 
-/** Ctrl-C. The second one ends the process on the spot. Until somebody listens, it does what it always does. */
-export const interrupt: Observable<void> = new Observable<void>((subscriber) => {
+/** Ctrl-C, which ends the process on the spot the second time, and its kin. Until somebody listens, each does what it always does. */
+export const interrupt: Observable<EndSignal> = new Observable<EndSignal>((subscriber) => {
   if (!listening) {
     listening = true
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, press)
+    for (const signal of Object.keys(codes) as EndSignal[]) process.on(signal, () => press(signal))
   }
   return pressed.subscribe(subscriber)
 })
 
-function press(): void {
-  times++
-  // Nobody to tell: between two stages of a command.
-  if (times > 1 || !pressed.observed) process.exit(exitCodes.interrupted)
-  pressed.next()
-  // Who waits for the prompt does not wait for a reader of the output that has stopped reading.
-  setTimeout(() => process.exit(exitCodes.interrupted), longestEndMs).unref()
+/** The end of a command that was interrupted, with the exit code of its signal. */
+export function interruptedExit(): Exit {
+  return new Exit(codes[first ?? 'SIGINT'])
+}
+
+function press(signal: EndSignal): void {
+  if (first === undefined) {
+    first = signal
+    // Nobody to tell: between two stages of a command.
+    if (!pressed.observed) process.exit(codes[first])
+    // Who waits for the prompt does not wait for a reader of the output that has stopped reading.
+    setTimeout(() => process.exit(codes[signal]), longestEndMs).unref()
+  } else if (signal === 'SIGINT') process.exit(codes[first])
+  // A terminal that closes tells it more than once, and other programs may be as eager: nothing is cut short by that.
+  pressed.next(signal)
 }

@@ -1,10 +1,12 @@
 import yargs, { type Argv } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { flushed } from '../internal/writeTo.ts'
+import { asTyped } from './asTyped.ts'
 import { type Command, commands } from './commands.ts'
 import { environment } from './environment.ts'
 import { exitCodes, explain } from './exit.ts'
 import { note } from './print.ts'
+import { refuseEmptyNumbers } from './refuseEmptyNumbers.ts'
 import { version } from './version.ts'
 
 // The reader of a pipe may go at any time (`riffle search … | head`): sinks notice it, nothing else may end the process.
@@ -34,8 +36,15 @@ process.exit()
 function parserOf({ name, positionals, describe, example, build, run }: Command): Argv {
   return strict(yargs(guarded(asked.slice(1))), `riffle ${name}`, positionals)
     .usage(`${`$0 ${positionals}`.trim()} [options]\n\n${describe}`)
-    .command(`$0 ${positionals}`.trim(), false, build, async (options) => run(restored(options) as never))
+    .command(`$0 ${positionals}`.trim(), false, (parser) => withFullNumbers(build(parser)), async (options) => run(restored(options) as never))
     .example(...example)
+}
+
+function withFullNumbers(parser: Argv): Argv {
+  // Not among the types of yargs.
+  const { number } = (parser as Argv & { getOptions(): { readonly number: readonly string[] } }).getOptions()
+  refuseEmptyNumbers(asked, number)
+  return parser
 }
 
 /** What stands behind `--` comes first, where no list can take it. */
@@ -86,11 +95,6 @@ function strict(parser: Argv, scriptName: string, positionals = ''): Argv {
 function missing(positionals: string): string {
   const list = asked.find((word) => word.startsWith('--') && lists.has(word.slice(2)))
   return `Expected ${positionals}${list === undefined ? '' : ` before ${list}, which takes every word after it`}`
-}
-
-/** `failOn`, as yargs gives it too, is `fail-on`. */
-function asTyped(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function lastCounts(given: Record<string, unknown>): void {

@@ -48,7 +48,7 @@ export function withDocuments(yargs: Argv): Argv {
     .option('embedding-model', { type: 'string', requiresArg: true, describe: "Embeds passages and questions; 'hashed' works offline" })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'An OpenAI-compatible server: http://localhost:11434/v1' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Only the answer and errors' })
-    .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, and times' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'Also every file that was passed over' })
 }
 
 export function withModel(yargs: Argv): Argv {

@@ -1,3 +1,4 @@
+import { cutToWidth, displayWidth } from './displayWidth.ts'
 import { note, onTerminal } from './print.ts'
 
 const redrawMs = 100
@@ -13,6 +14,8 @@ export interface PanelView {
 
 /** Shows where a long command stands: on a terminal a panel that is drawn over, elsewhere a line now and then. */
 export interface Panel {
+  /** Prints a line above the panel. */
+  above(line: string): void
   /** Erases the panel, or ends the lines. */
   end(): void
 }
@@ -24,7 +27,7 @@ export function createPanel(view: PanelView, quiet: boolean): Panel {
 
   const erase = () => {
     // A terminal that became narrower has broken long lines into several.
-    const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / (stderr.columns || 80))), 0)
+    const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / (stderr.columns || 80))), 0)
     drawn = []
     return rows === 0 ? '' : `\r\x1b[${rows}A\x1b[J`
   }
@@ -33,10 +36,14 @@ export function createPanel(view: PanelView, quiet: boolean): Panel {
     drawn = view.lines((stderr.columns || 80) - 1)
     stderr.write(before + drawn.map((line) => `${line}\n`).join(''))
   }
-  if (quiet) return { end: () => undefined }
+  if (quiet) return { above: note, end: () => undefined }
   const timer = live ? setInterval(draw, redrawMs) : setInterval(() => note(view.plain()), plainMs)
   timer.unref()
   return {
+    above(line) {
+      if (live) stderr.write(erase())
+      note(line)
+    },
     end() {
       clearInterval(timer)
       if (live) stderr.write(erase())
@@ -53,5 +60,5 @@ export function bar(share: number, label: string, columns: number): string {
 
 /** What is too wide for the terminal would be broken into two lines, of which only one is erased. */
 export function fitted(line: string, columns: number): string {
-  return line.length <= columns ? line : `${line.slice(0, Math.max(1, columns - 1))}…`
+  return displayWidth(line) <= columns ? line : `${cutToWidth(line, Math.max(1, columns - 1))}…`
 }

@@ -2,8 +2,7 @@ import { lastValueFrom, takeUntil, tap } from 'rxjs'
 import { type IngestOptions, ingest } from '../pipelines/ingest.ts'
 import type { IngestCounts } from '../pipelines/ingestCounts.ts'
 import type { FileListing } from '../types/source.ts'
-import { Exit, exitCodes } from './exit.ts'
-import { interrupt } from './interrupt.ts'
+import { interrupt, interruptedExit } from './interrupt.ts'
 import { note, safe } from './print.ts'
 import { createProgress } from './progress.ts'
 
@@ -37,7 +36,7 @@ export async function updateStore(files: FileListing, options: IngestOptions, sh
   if (interrupted || counts === undefined) {
     options.store.close()
     note('Interrupted while indexing. What was written is kept; run it again to go on.')
-    throw new Exit(exitCodes.interrupted)
+    throw interruptedExit()
   }
   if (!show.quiet && named > maxNamed && !show.verbose) note(`skipped ${named - maxNamed} more (--verbose names them)`)
   if (!show.quiet) progress.summary(counts)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Observable, from, mergeMap, of } from 'rxjs'
+import { type Observable, from, lastValueFrom, mergeMap, of } from 'rxjs'
 import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { mark } from '../../internal/mark.ts'
@@ -15,6 +15,7 @@ import { fingerprintOf } from '../fingerprintOf.ts'
 import { openStore } from '../openStore.ts'
 import { checkReranker } from '../refineOptions.ts'
 import { refinement } from '../refinement.ts'
+import { count } from '../progress.ts'
 import type { BatchModels } from './models.ts'
 import type { BatchOptions } from './options.ts'
 import type { Configuration } from './runFile.ts'
@@ -64,7 +65,7 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
       '--top-k': options.topK,
       ...defined({ '--rerank': options.rerank, '--candidates': options.candidates, '--neighbours': options.neighbours, '--diversify': options.diversify || undefined }),
       'the prompt': hash('sha256', JSON.stringify(defaultTemplate)).slice(0, 12),
-      'the documents': await fingerprintOf(store),
+      'the documents': `${count((await lastValueFrom(store.stats())).documents, 'document')}, ${await fingerprintOf(store)}`,
     },
     close: () => store.close(),
     ask: (question, onMessages) =>

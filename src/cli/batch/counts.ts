@@ -27,24 +27,18 @@ export function createCounts(total: number): BatchCounts {
 
 /** Adds one question that has ended. */
 export function countOutcome(counts: BatchCounts, completion: Completion, timings: Timings | undefined, prices: PriceList): void {
-  counts.inFlight--
   if (completion.error === undefined) counts.answered++
   else countFailure(counts, completion.error.code)
   counts.inputTokens += completion.usage?.inputTokens ?? 0
   counts.outputTokens += completion.usage?.outputTokens ?? 0
   counts.cost += costOfCompletion(completion, prices) ?? NaN
   if (timings?.waitMs === undefined) return
+  if (counts.waits.length < maxWaits) counts.waits.push(timings.waitMs)
   // The place is that of the oldest, on the whole.
-  counts.waits[(counts.answered + counts.failed) % maxWaits] = timings.waitMs
+  else counts.waits[counts.answered % maxWaits] = timings.waitMs
 }
 
 export function countFailure(counts: BatchCounts, code: string): void {
   counts.failed++
   counts.errors.set(code, (counts.errors.get(code) ?? 0) + 1)
-}
-
-/** The value below which `share` of the values are; undefined without any. */
-export function quantile(values: readonly number[], share: number): number | undefined {
-  const sorted = values.filter((value) => value !== undefined).toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
 }

@@ -42,8 +42,8 @@ export function withBatch(yargs: Argv): Argv {
     .option('concurrency', { type: 'number', default: 8, requiresArg: true, describe: 'Questions in flight at once' })
     .option('rpm', { type: 'number', requiresArg: true, describe: 'Requests a minute' })
     .option('tpm', { type: 'number', requiresArg: true, describe: 'Tokens a minute, of prompts and answers together' })
-    .option('max-retries', { type: 'number', default: 2, requiresArg: true, describe: 'Further attempts when the server fails, also after its first text' })
-    .option('after-cut', { choices: ['fail', 'continue'] as const, default: 'fail' as const, describe: 'An answer that breaks off starts again; continue: ask the model to go on first' })
+    .option('max-retries', { type: 'number', default: 4, requiresArg: true, describe: 'Further attempts when the server fails, also after its first text; together bounded while it fails for all' })
+    .option('after-cut', { describe: 'An answer that breaks off starts again; continue: ask the model to go on first' })
     .option('fallback-model', { type: 'string', array: true, requiresArg: true, describe: 'Asked when the model fails; may be given several times' })
     .option('row-timeout', { type: 'number', requiresArg: true, describe: 'Longest time for one question with all its attempts, in seconds' })
     .option('max-cost', { type: 'number', requiresArg: true, describe: 'Take no more questions once this run has cost so many dollars' })
@@ -53,6 +53,8 @@ export function withBatch(yargs: Argv): Argv {
     .option('retry-failed', { type: 'boolean', default: false, describe: 'Ask again what failed in an earlier run' })
     .option('force', { type: 'boolean', default: false, describe: 'Add to a file whose answers were made with other settings' })
     .option('ordered', { type: 'boolean', default: false, describe: 'In the end put the rows in the order of the questions' })
+    .option('verbose', { type: 'boolean', default: false, describe: 'Also every attempt that failed, and every file that was passed over' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'Only errors' })
     .option('sync', { choices: ['grouped', 'every'] as const, default: 'grouped' as const, describe: 'Sync to disk 64 rows or 200 ms together, or every row on its own' })
 }
 

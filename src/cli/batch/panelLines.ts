@@ -1,6 +1,7 @@
+import { quantile } from '../../internal/quantiles.ts'
 import { bar, fitted } from '../panel.ts'
 import { count } from '../progress.ts'
-import { type BatchCounts, quantile } from './counts.ts'
+import type { BatchCounts } from './counts.ts'
 
 export interface PanelState {
   readonly counts: Readonly<BatchCounts>
@@ -38,11 +39,11 @@ function pace({ counts, skipped, seconds }: PanelState): string[] {
   const ended = counts.answered + counts.failed
   const rate = ended / seconds
   const left = counts.total - skipped - ended
-  const [p50, p90] = [quantile(counts.waits, 0.5), quantile(counts.waits, 0.9)]
+  const waits = counts.waits.toSorted((a, b) => a - b)
   return [
     `${rate < 10 ? rate.toFixed(1) : count(rate)} a second`,
     ...(ended === 0 || left <= 0 ? [] : [`${duration(left / rate)} left`]),
-    ...(p50 === undefined || p90 === undefined ? [] : [`first text after ${duration(p50 / 1000)}, 9 of 10 by ${duration(p90 / 1000)}`]),
+    ...(waits.length === 0 ? [] : [`first text after ${duration(quantile(waits, 0.5) / 1000)}, 9 of 10 by ${duration(quantile(waits, 0.9) / 1000)}`]),
   ]
 }
 

@@ -2,36 +2,69 @@ import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { InputError } from '../../errors.ts'
 import { replaceFile } from '../../internal/replaceFile.ts'
+import { count } from '../progress.ts'
 
 /** What the answers of a file depend on beside their questions, by the names that people know it by. */
 export type Configuration = Readonly<Record<string, string | number | boolean>>
 
-/** Short, for keys. */
+/** Short, for keys: the second half of each row's. */
 export function configurationHash(configuration: Configuration): string {
   return hash('sha256', JSON.stringify(Object.entries(configuration).toSorted(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 16)
 }
 
+export interface ClaimOptions {
+  readonly force: boolean
+  /** Rows that the file has. */
+  readonly rows: number
+  /** How many of them have each hash of a configuration in their key. */
+  readonly made: ReadonlyMap<string, number>
+}
+
 /**
- * Notes in `FILE.run.json` what the answers in FILE are made with, or compares it with what stands there.
+ * Looks whether all rows of FILE were made with these settings, and notes them in `FILE.run.json` beside those of the rows that
+ * are there: each by the hash that its rows have in their keys.
  *
- * @throws InputError that names what changed, unless `force` is set; then the new one is noted.
+ * @throws InputError that names what changed, for rows made with other settings, unless `force` is set.
  */
-export async function claimRun(path: string, configuration: Configuration, { force, hasRows }: { readonly force: boolean; readonly hasRows: boolean }): Promise<void> {
+export async function claimRun(path: string, configuration: Configuration, { force, rows, made }: ClaimOptions): Promise<void> {
   const runPath = `${path}.run.json`
-  const found = await readRun(runPath)
-  if (!force && hasRows) {
-    if (found === undefined) throw new InputError(`${path} has answers, but ${runPath}, which says how they were made, is not there or cannot be read. Use --force to add to them, or another --out file.`)
-    const changes = changesOf(found, configuration)
-    if (changes.length > 0) throw new InputError(`${path} was made with other settings: ${changes.join('; ')}. Use the same, or another --out file; --force mixes them.`)
+  const own = configurationHash(configuration)
+  const noted = await readRun(runPath)
+  const known = [...made].flatMap(([key, times]) => {
+    const found = noted.get(key)
+    return found === undefined ? [] : [{ key, times, configuration: found }]
+  })
+  if (!force) {
+    const unknown = rows - known.reduce((sum, { times }) => sum + times, 0)
+    if (unknown > 0) throw new InputError(`${path} has ${count(unknown, 'answer')} of which ${runPath} does not tell how they were made. Use --force to add to them, or another --out file.`)
+    const others = known.filter(({ key }) => key !== own)
+    if (others.length > 0) throw new InputError(`${described(path, rows, others, configuration)}. Use the same, or another --out file; --force mixes them.`)
   }
-  if (found === undefined || changesOf(found, configuration).length > 0) {
-    await replaceFile(runPath, (file) => file.writeFile(`${JSON.stringify({ configuration }, null, 2)}\n`))
-  }
+  const configurations = Object.fromEntries([...known.map((each) => [each.key, each.configuration] as const), [own, configuration] as const])
+  const isNoted = noted.size === Object.keys(configurations).length && noted.has(own)
+  if (!isNoted) await replaceFile(runPath, (file) => file.writeFile(`${JSON.stringify({ configurations }, null, 2)}\n`))
+}
+
+function described(path: string, rows: number, others: readonly { readonly times: number; readonly configuration: Configuration }[], now: Configuration): string {
+  const changes = others.map(({ times, configuration }) => ({ times, changed: changesOf(configuration, now).join('; ') }))
+  const [first] = changes
+  if (first !== undefined && first.times === rows) return `${path} was made with other settings: ${first.changed}`
+  return `${path} has rows made with other settings: ${changes.map(({ times, changed }) => `of ${count(times)} of ${count(rows, 'row')} ${changed}`).join('; ')}`
 }
 
 function changesOf(before: Configuration, after: Configuration): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  return names.filter((name) => before[name] !== after[name]).map((name) => `${name} was ${shown(before[name])}, now ${shown(after[name])}`)
+  return names.filter((name) => before[name] !== after[name]).map((name) => {
+    const [was, is] = [before[name], after[name]]
+    return was !== undefined && is !== undefined && name.startsWith('the ') ? changeInWords(name, String(was), String(is)) : `${name} was ${shown(was)}, now ${shown(is)}`
+  })
+}
+
+/** Of what has no value that says something, only its hash, with an amount before it where there is one: `12 documents, 1f2e3d`. */
+function changeInWords(name: string, was: string, is: string): string {
+  const [before, after] = [was, is].map((value) => /^(.*), \w+$/.exec(value)?.[1])
+  const amounts = before === undefined || after === undefined || before === after ? '' : ` (${before} then, ${after} now)`
+  return `${name} changed since${amounts}`
 }
 
 function shown(value: Configuration[string] | undefined): string {
@@ -39,11 +72,12 @@ function shown(value: Configuration[string] | undefined): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-async function readRun(path: string): Promise<Configuration | undefined> {
+async function readRun(path: string): Promise<Map<string, Configuration>> {
   try {
-    const { configuration } = JSON.parse(await readFile(path, 'utf8')) as { readonly configuration?: unknown }
-    return typeof configuration === 'object' && configuration !== null ? (configuration as Configuration) : undefined
+    const { configurations } = JSON.parse(await readFile(path, 'utf8')) as { readonly configurations?: unknown }
+    if (typeof configurations !== 'object' || configurations === null) return new Map()
+    return new Map(Object.entries(configurations).filter((entry): entry is [string, Configuration] => typeof entry[1] === 'object' && entry[1] !== null))
   } catch {
-    return undefined
+    return new Map()
   }
 }

@@ -8,7 +8,7 @@ export interface BatchEnd {
   readonly skipped: number
   readonly out: string
   readonly seconds: number
-  readonly stopped: 'interrupted' | 'budget' | undefined
+  readonly stopped: 'interrupted' | 'budget' | 'refused' | undefined
   /** Rows of the output, of all runs. */
   readonly rows: number
   readonly failures: number
@@ -24,9 +24,17 @@ export function summarize({ counts, skipped, out, seconds, stopped, rows, failur
   )
   note(`${out} has ${count(rows, 'row')} for ${count(total, 'question')}${failures > 0 ? `; ${count(failures)} in ${out}.failed.jsonl` : ''}.`)
   if (counts.errors.size > 0) note(`Failed: ${[...counts.errors].map(([code, times]) => `${code} ${count(times)}`).join(', ')}.`)
-  const command = ['riffle', ...process.argv.slice(2).map(quoted)].join(' ')
-  if (stopped !== undefined) note(`To go on: ${command}`)
-  else if (failures > 0) note(`To ask again what failed: ${command.includes('--retry-failed') ? command : `${command} --retry-failed`}`)
+  // What a refusal asks for is said with it.
+  if (stopped === 'refused') return
+  if (stopped !== undefined) note(`To go on: ${commandAgain()}`)
+  else if (failures > 0) note(`To ask again what failed: ${commandAgain('--retry-failed')}`)
+}
+
+/** The command that is running, as a shell takes it, with these options too. */
+export function commandAgain(...more: readonly string[]): string {
+  const words = process.argv.slice(2)
+  const end = words.includes('--') ? words.indexOf('--') : words.length
+  return ['riffle', ...words.toSpliced(end, 0, ...more.filter((option) => !words.includes(option)))].map(quoted).join(' ')
 }
 
 /** As a shell takes it back. */

@@ -3,6 +3,7 @@ import { type TimeMetric, timeMetrics } from '../../benchmark/metrics.ts'
 import type { LoadInfo, SloLimit } from '../../benchmark/run.ts'
 import { InputError } from '../../errors.ts'
 import { checkOptions } from '../checkOptions.ts'
+import { checkTable } from '../checkTable.ts'
 import type { BenchOptions } from './options.ts'
 
 const mostConcurrency = 100_000
@@ -31,6 +32,7 @@ export function planOf(options: BenchOptions): Plan {
   if (!(maxErrorRate >= 0 && maxErrorRate <= 1)) throw new InputError(`Expected --max-error-rate to be a number from 0 to 1, got ${maxErrorRate}.`)
   if (out !== undefined && existsSync(out) && !statSync(out).isDirectory()) throw new InputError(`Expected --out to be a folder, ${out} is a file.`)
   if (out?.trim() === '') throw new InputError('Expected --out to be the name of a folder, got an empty text.')
+  checkUse(options)
   const loads = loadsOf(options)
   const tooMany = loads.find(({ rate = 0 }) => rate * (duration ?? 0) > mostRequests)
   if (tooMany) throw new InputError(`${tooMany.name} for ${duration} s are more than ${mostRequests} requests.`)
@@ -40,6 +42,18 @@ export function planOf(options: BenchOptions): Plan {
     ...(duration === undefined ? { requests: requests ?? 100 } : { seconds: duration }),
     warmUp: options.warmUp ?? most,
     slo: options.slo === undefined ? [] : options.slo.split(',').map(sloLimit),
+  }
+}
+
+/** Options that would change nothing, which is not what was meant. */
+function checkUse({ words: [questions], column, inputFormat, inputTokens }: BenchOptions): void {
+  if (questions === undefined) {
+    for (const [name, value] of Object.entries({ '--column': column, '--input-format': inputFormat })) {
+      if (value !== undefined) throw new InputError(`${name} is for a file of questions, and none is given.`)
+    }
+  } else {
+    if (column !== undefined) checkTable('--column', questions, inputFormat)
+    if (inputTokens !== undefined) throw new InputError('--input-tokens is for synthetic prompts: give either that or a file of questions.')
   }
 }
 

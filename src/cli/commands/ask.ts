@@ -14,8 +14,7 @@ import type { Completion } from '../../types/completion.ts'
 import { askingWith, attemptPolicy } from '../attemptPolicy.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
-import { Exit, exitCodes } from '../exit.ts'
-import { interrupt } from '../interrupt.ts'
+import { interrupt, interruptedExit } from '../interrupt.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions, ModelOptions } from '../options.ts'
 import { note } from '../print.ts'
@@ -76,7 +75,7 @@ export async function ask(options: AskOptions): Promise<void> {
   if (finishReason === 'content-filter') note('The answer was cut by the content filter of the service.')
   if (finishReason === 'length') note('The answer was cut at the bound of its length (--max-output-tokens).')
   if (file?.ok && !file.summary.complete) note(`The part that came is in ${file.summary.path}`)
-  if (finishReason === 'stopped') throw new Exit(exitCodes.interrupted)
+  if (finishReason === 'stopped') throw interruptedExit()
 }
 
 function tellRanking(error: unknown, quiet: boolean): void {

@@ -19,7 +19,7 @@ import { summaryLines } from '../bench/table.ts'
 import { type BenchTarget, listOf, openTargets } from '../bench/targets.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import { holdMemory } from '../holdMemory.ts'
-import { interrupt } from '../interrupt.ts'
+import { interrupt, interruptedExit } from '../interrupt.ts'
 import { createPanel } from '../panel.ts'
 import { note } from '../print.ts'
 import { version } from '../version.ts'
@@ -83,7 +83,7 @@ async function run({ options, plan, targets, settings, questions }: Run): Promis
   const panel = createPanel(view, quiet)
   try {
     for (const [target, ask] of asks.entries()) await lastValueFrom(warmUp(ask, target, questions, plan.warmUp).pipe(takeUntil(stop)), { defaultValue: undefined })
-    if (pressed) throw new Exit(exitCodes.interrupted)
+    if (pressed) throw interruptedExit()
     // Only now: a run that cannot begin leaves nothing behind.
     writer = out === undefined ? undefined : writeRun(out)
     writer?.write(info)
@@ -115,7 +115,7 @@ async function run({ options, plan, targets, settings, questions }: Run): Promis
   if (out !== undefined) await writeReport(out, summary)
   if (out !== undefined && !quiet) note(`Written: ${out}/report.html, summary.json, requests.jsonl`)
   if (pressed && !quiet) note('Stopped: requests that were in flight were dropped and count for nothing.')
-  if (pressed) throw new Exit(exitCodes.interrupted)
+  if (pressed) throw interruptedExit()
   const [requests, failures] = [summary.results.reduce((sum, result) => sum + result.requests, 0), summary.results.reduce((sum, result) => sum + result.failed, 0)]
   if (requests > 0 && failures / requests > maxErrorRate) {
     note(`riffle: ${((failures / requests) * 100).toFixed(1)} % of the requests failed, more than --max-error-rate ${maxErrorRate}.`)

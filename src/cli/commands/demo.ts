@@ -5,8 +5,7 @@ import { ingestOwnDocs, packageFolder } from '../demo/ownDocs.ts'
 import { sideBySide } from '../demo/sideBySide.ts'
 import { createStage } from '../demo/stage.ts'
 import { whatNext } from '../demo/whatNext.ts'
-import { Exit, exitCodes } from '../exit.ts'
-import { interrupt } from '../interrupt.ts'
+import { interrupt, interruptedExit } from '../interrupt.ts'
 import { count } from '../progress.ts'
 
 export interface DemoOptions {
@@ -32,5 +31,5 @@ export async function demo({ fast }: DemoOptions): Promise<void> {
   if (!interrupted) return
   // The terminal has shown `^C`: the prompt comes on the next line.
   stage.write('\n')
-  throw new Exit(exitCodes.interrupted)
+  throw interruptedExit()
 }

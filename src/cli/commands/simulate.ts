@@ -3,8 +3,8 @@ import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { writeTo } from '../../internal/writeTo.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/startSimulator.ts'
-import { Exit, exitCodes } from '../exit.ts'
-import { interrupt } from '../interrupt.ts'
+import { exitCodes } from '../exit.ts'
+import { interrupt, interruptedExit } from '../interrupt.ts'
 import { note } from '../print.ts'
 import { count } from '../progress.ts'
 import { checkFlags } from '../simulate/checkFlags.ts'
@@ -27,7 +27,7 @@ export async function simulate(options: SimulateOptions): Promise<void> {
   await simulator.close()
   const { requests, events } = simulator.record.counts
   note(`Answered ${count(requests, 'request')} with ${count(events, 'event')}.`)
-  throw new Exit(exitCodes.interrupted)
+  throw interruptedExit()
 }
 
 async function started(options: SimulatorOptions): Promise<Simulator> {
