@@ -1,30 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type SimulatorOptions, startSimulator } from 'riffle-rx/simulator'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { batchOf, idsInOrder, idsOf, signalAt } from '../support/batchOf.ts'
 import { comparable, killedRun, wholeRows, writeQuestions } from '../support/killedBatch.ts'
-import { type RunOptions, buildCommand, runRiffle, temporaryFolder } from '../support/runRiffle.ts'
+import { buildCommand, runRiffle, temporaryFolder } from '../support/runRiffle.ts'
 
 beforeAll(buildCommand)
-
-async function simulator(options: SimulatorOptions = {}) {
-  const started = await startSimulator(options)
-  onTestFinished(() => started.close())
-  return started
-}
-
-/** A folder with questions, and a command that answers them by a scripted model. */
-async function setUp(count: number, options: SimulatorOptions = { script: { template: 'About {question}' } }) {
-  const folder = temporaryFolder()
-  const server = await simulator(options)
-  const questions = writeQuestions(folder, count)
-  const out = join(folder, 'answers.jsonl')
-  const args = [questions, '--no-retrieval', '--base-url', server.url, '--model', 'm', '--out', out]
-  const run = (more: readonly string[] = [], runOptions: RunOptions = {}) => runRiffle(['batch', ...args, ...more], runOptions)
-  return { folder, server, questions, out, args, run }
-}
-const idsOf = (path: string) => wholeRows(path).map(({ id }) => String(id))
-const inOrder = (count: number) => Array.from({ length: count }, (_, number) => `row-${number}`)
 
 describe('riffle batch', () => {
   it('answers every question from documents, offline, with sources and citations', async () => {
@@ -48,7 +29,7 @@ describe('riffle batch', () => {
   })
 
   it('asks a model alone, and says what each answer used and cost', async () => {
-    const { out, run } = await setUp(3)
+    const { out, run } = await batchOf(3)
     expect((await run(['--price', 'm=1,10', '--system', 'Be brief.'])).code).toBe(0)
 
     const row = wholeRows(out).find(({ id }) => id === 'row-1') as { usage: { inputTokens: number; outputTokens: number }; cost: number }
@@ -57,7 +38,7 @@ describe('riffle batch', () => {
   })
 
   it('asks nothing that is answered already, and only what is new', async () => {
-    const { server, questions, out, run, folder } = await setUp(5)
+    const { server, questions, out, run, folder } = await batchOf(5)
     await run()
     const again = await run()
     writeQuestions(folder, 8)
@@ -66,7 +47,7 @@ describe('riffle batch', () => {
     expect([again.code, more.code]).toEqual([0, 0])
     expect(again.stderr).toContain('5 were done before')
     expect(server.record.requests).toHaveLength(8)
-    expect(idsOf(out).toSorted()).toEqual(inOrder(8))
+    expect(idsOf(out).toSorted()).toEqual(idsInOrder(8))
     expect(existsSync(questions)).toBe(true)
   })
 
@@ -76,7 +57,7 @@ describe('riffle batch', () => {
     ['--system', ['--system', 'Be brief.'], '--system was not set, now Be brief.'],
     ['--max-output-tokens', ['--max-output-tokens', '9'], '--max-output-tokens was not set, now 9'],
   ])('refuses to mix answers when %s changes, and says so; --force mixes', async (_, change, said) => {
-    const { server, folder, out, run } = await setUp(2)
+    const { server, folder, out, run } = await batchOf(2)
     await run()
     writeQuestions(folder, 3)
     const refused = await run(change)
@@ -85,7 +66,7 @@ describe('riffle batch', () => {
     expect(refused.stderr).toContain(`answers.jsonl was made with other settings: ${said}`)
     expect(server.record.requests).toHaveLength(2)
     expect((await run([...change, '--force'])).code).toBe(0)
-    expect(idsOf(out).toSorted()).toEqual(inOrder(3))
+    expect(idsOf(out).toSorted()).toEqual(idsInOrder(3))
   })
 
   it('refuses to mix answers when the documents, --top-k or a question changes', async () => {
@@ -110,7 +91,7 @@ describe('riffle batch', () => {
   })
 
   it('checks every line before the first request, and lists what is wrong', async () => {
-    const { server, questions, out, run } = await setUp(1)
+    const { server, questions, out, run } = await batchOf(1)
     writeFileSync(questions, '{"id":"a","question":"A?"}\noops\n{"id":"a","question":"B?"}\n{"id":"c","question":" "}\n')
     const refused = await run()
 
@@ -130,7 +111,7 @@ describe('riffle batch', () => {
   })
 
   it('changes nothing when it is refused, and asks a question whose id looks like a line', async () => {
-    const { questions, out, run } = await setUp(1, { script: [{ fault: { type: 'status', status: 400 } }, { template: 'About {question}' }] })
+    const { questions, out, run } = await batchOf(1, { script: [{ fault: { type: 'status', status: 400 } }, { template: 'About {question}' }] })
     writeFileSync(questions, '{"id":"a","question":"A?"}\n')
     await run()
     const before = readFileSync(`${out}.failed.jsonl`, 'utf8')
@@ -147,7 +128,7 @@ describe('riffle batch', () => {
   })
 
   it('is done when the last question reaches the budget, and refuses another format', async () => {
-    const { run, out } = await setUp(2)
+    const { run, out } = await batchOf(2)
     expect((await run(['--token-budget', '1', '--concurrency', '2'])).code).toBe(0)
     expect((await run(['--format', 'openai-batch'])).stderr).toContain('--format was jsonl, now openai-batch')
     expect(idsOf(out)).toHaveLength(2)
@@ -155,7 +136,7 @@ describe('riffle batch', () => {
 
   it('asks a model to go on with what had come, when it is told that it can', async () => {
     const text = 'Herons stand still and wait for fish.'
-    const { server, out, run } = await setUp(1, { script: [{ text, continues: true, fault: { type: 'close', afterEvents: 4 } }, { text, continues: true }] })
+    const { server, out, run } = await batchOf(1, { script: [{ text, continues: true, fault: { type: 'close', afterEvents: 4 } }, { text, continues: true }] })
     expect((await run(['--after-cut', 'continue'])).code).toBe(0)
 
     expect(wholeRows(out)[0]).toMatchObject({ answer: text })
@@ -164,14 +145,14 @@ describe('riffle batch', () => {
 
   it('asks other models when the first one fails', async () => {
     const script = ({ body }: { readonly body: unknown }) => ((body as { model: string }).model === 'good' ? { text: 'Yes.' } : { fault: { type: 'status', status: 503 } as const })
-    const { run, out } = await setUp(3, { script })
+    const { run, out } = await batchOf(3, { script })
     const { code } = await run(['--fallback-model', 'bad', '--fallback-model', 'good', '--max-retries', '0'])
 
     expect([code, wholeRows(out).map(({ answer, model }) => [answer, model])]).toEqual([0, [['Yes.', 'good'], ['Yes.', 'good'], ['Yes.', 'good']]])
   })
 
   it('keeps failures with their history, and clears them with --retry-failed', async () => {
-    const { server, out, run } = await setUp(6, {
+    const { server, out, run } = await batchOf(6, {
       script: ({ number }) => ({ text: 'whole', ...(number < 9 && { fault: { type: 'close', afterEvents: 2 } }) }),
     })
     const failed = await run(['--concurrency', '1', '--max-retries', '1'])
@@ -184,13 +165,13 @@ describe('riffle batch', () => {
     expect((await run()).code).toBe(4)
     expect(server.record.requests).toHaveLength(asked)
     expect((await run(['--retry-failed'])).code).toBe(0)
-    expect(idsOf(out).toSorted()).toEqual(inOrder(6))
+    expect(idsOf(out).toSorted()).toEqual(idsInOrder(6))
     expect(existsSync(`${out}.failed.jsonl`)).toBe(false)
   })
 
   it('stops at a token budget and at a cost, with no more than what was in flight beyond it', async () => {
     for (const limit of [['--token-budget', '30'], ['--max-cost', '0.00003', '--price', 'm=1,1']]) {
-      const { server, out, run } = await setUp(50)
+      const { server, out, run } = await batchOf(50)
       const stopped = await run(['--concurrency', '2', ...limit])
       const used = wholeRows(out).map(({ usage }) => (usage as { inputTokens: number; outputTokens: number }).inputTokens + (usage as { outputTokens: number }).outputTokens)
       const needed = used.findIndex((_, index) => used.slice(0, index + 1).reduce((a, b) => a + b, 0) >= 30) + 1
@@ -199,12 +180,12 @@ describe('riffle batch', () => {
       expect(stopped.stderr).toContain('To go on: riffle batch')
       expect(server.record.requests.length).toBeLessThanOrEqual(needed + 2)
       expect((await run()).code).toBe(0)
-      expect(idsOf(out).toSorted()).toEqual(inOrder(50).toSorted())
+      expect(idsOf(out).toSorted()).toEqual(idsInOrder(50).toSorted())
     }
   })
 
   it('wants to know a price before it keeps to a cost', async () => {
-    const { server, run } = await setUp(1)
+    const { server, run } = await batchOf(1)
     const refused = await run(['--max-cost', '1'])
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--max-cost needs the price of m: --price m=INPUT,OUTPUT')])
     expect((await run(['--price', 'cheap'])).stderr).toContain('Expected --price to be MODEL=INPUT,OUTPUT')
@@ -212,17 +193,17 @@ describe('riffle batch', () => {
   })
 
   it('puts rows in the order of the questions with --ordered', async () => {
-    const { out, run } = await setUp(40, { script: { template: 'About {question}', firstDelayMs: { distribution: 'uniform', minMs: 0, maxMs: 30 } } })
+    const { out, run } = await batchOf(40, { script: { template: 'About {question}', firstDelayMs: { distribution: 'uniform', minMs: 0, maxMs: 30 } } })
     await run(['--concurrency', '16'])
     const before = idsOf(out)
     expect((await run(['--ordered'])).code).toBe(0)
 
-    expect(before).not.toEqual(inOrder(40))
-    expect(idsOf(out)).toEqual(inOrder(40))
+    expect(before).not.toEqual(idsInOrder(40))
+    expect(idsOf(out)).toEqual(idsInOrder(40))
   })
 
   it('streams each answer into a file of its own with --files', async () => {
-    const { folder, questions, run, out } = await setUp(2)
+    const { folder, questions, run, out } = await batchOf(2)
     writeFileSync(questions, '{"id":"a","question":"A?"}\n{"id":"../B c","question":"B?"}\n')
     expect((await run(['--files', join(folder, 'texts')])).code).toBe(0)
 
@@ -233,7 +214,7 @@ describe('riffle batch', () => {
   })
 
   it('reads standard input, a text and a table', async () => {
-    const { folder, questions, run, out, args } = await setUp(1)
+    const { folder, questions, run, out, args } = await batchOf(1)
     const piped = await runRiffle(['batch', '-', ...args.slice(1)], { input: 'A?\nB?\n' })
     expect([piped.code, new Set(wholeRows(out).map(({ answer }) => answer))]).toEqual([0, new Set(['About A?', 'About B?'])])
     rmSync(out)
@@ -245,7 +226,7 @@ describe('riffle batch', () => {
   })
 
   it('takes lines of OpenAI batch files and writes such lines', async () => {
-    const { server, questions, run, out } = await setUp(1, { script: [{ template: 'About {question}' }, { fault: { type: 'status', status: 400 } }] })
+    const { server, questions, run, out } = await batchOf(1, { script: [{ template: 'About {question}' }, { fault: { type: 'status', status: 400 } }] })
     const body = { model: 'row-model', messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', content: 'A?' }], max_tokens: 77, top_p: 0.5 }
     writeFileSync(questions, [{ custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body }, { custom_id: 'b', body }].map((line) => `${JSON.stringify(line)}\n`).join(''))
     const { code } = await run(['--format', 'openai-batch', '--concurrency', '1'])
@@ -276,7 +257,7 @@ describe('riffle batch', () => {
   })
 
   it('repairs what a crash left at the end of its output, and refuses a bad line in the middle by name', async () => {
-    const { server, out, run } = await setUp(3)
+    const { server, out, run } = await batchOf(3)
     await run()
     const whole = readFileSync(out, 'utf8')
     const lines = whole.split('\n')
@@ -286,7 +267,7 @@ describe('riffle batch', () => {
     expect(repaired.code).toBe(0)
     expect(repaired.stderr).toContain('its last line was not whole and was taken out')
     expect(server.record.requests).toHaveLength(4)
-    expect(idsOf(out).toSorted()).toEqual(inOrder(3))
+    expect(idsOf(out).toSorted()).toEqual(idsInOrder(3))
 
     writeFileSync(out, `${lines[0]}\n${lines[1]?.slice(0, 30)}\n${lines[2]}\n`)
     const refused = await run()
@@ -294,18 +275,8 @@ describe('riffle batch', () => {
   })
 
   it('stops on Ctrl-C: takes no more, ends what is in flight, says how to go on', async () => {
-    const { out, run, server } = await setUp(400, { script: { template: 'About {question}', firstDelayMs: 20 } })
-    let pressed = false
-    const stopped = await run(['--concurrency', '4', '--sync', 'every'], {
-      onStart: (child) => {
-        const timer = setInterval(() => {
-          if (pressed || wholeRows(out).length < 8) return
-          pressed = true
-          child.kill('SIGINT')
-        }, 5)
-        child.on('close', () => clearInterval(timer))
-      },
-    })
+    const { out, run, server } = await batchOf(400, { script: { template: 'About {question}', firstDelayMs: 20 } })
+    const stopped = await run(['--concurrency', '4', '--sync', 'every'], signalAt(out, 8, 'SIGINT'))
 
     expect(stopped.code).toBe(130)
     expect(stopped.stderr).toMatch(/Stopped: \d+ answered/)
@@ -313,13 +284,13 @@ describe('riffle batch', () => {
     // Whatever was asked was answered: nothing is paid for twice.
     expect(wholeRows(out)).toHaveLength(server.record.requests.length)
     expect((await run()).code).toBe(0)
-    expect(idsOf(out).toSorted()).toEqual(inOrder(400).toSorted())
+    expect(idsOf(out).toSorted()).toEqual(idsInOrder(400).toSorted())
     expect(server.record.requests).toHaveLength(400)
   })
 
   it('loses nothing and asks little twice when it is killed again and again', async () => {
     const count = 400
-    const { folder, server, out, args } = await setUp(count, { script: { template: 'About {question}', firstDelayMs: 10, delayMs: 10 } })
+    const { folder, server, out, args } = await batchOf(count, { script: { template: 'About {question}', firstDelayMs: 10, delayMs: 10 } })
     const concurrency = 8
     const more = ['--concurrency', String(concurrency), '--quiet']
     let kills = 0
@@ -336,7 +307,7 @@ describe('riffle batch', () => {
       kills++
     }
     const ordered = await runRiffle(['batch', ...args, ...more, '--ordered'])
-    const unbroken = await setUp(count, { script: { template: 'About {question}' } })
+    const unbroken = await batchOf(count, { script: { template: 'About {question}' } })
     await unbroken.run(['--ordered', '--quiet'])
 
     expect(ordered.code).toBe(0)
@@ -348,7 +319,7 @@ describe('riffle batch', () => {
   })
 
   it('says that its output went away, and counts nothing that is not there', async () => {
-    const { out, run } = await setUp(500, { script: { template: 'About {question}', firstDelayMs: 10 } })
+    const { out, run } = await batchOf(500, { script: { template: 'About {question}', firstDelayMs: 10 } })
     let removed = false
     const { code, stderr } = await run(['--concurrency', '4', '--sync', 'every'], {
       onStart: (child) => {
@@ -365,7 +336,7 @@ describe('riffle batch', () => {
   })
 
   it('prints plain lines into a pipe, and nothing with --quiet', async () => {
-    const { run } = await setUp(2)
+    const { run } = await batchOf(2)
     expect((await run()).stderr).not.toMatch(/\x1b/)
     expect(await run(['--quiet'])).toEqual({ code: 0, stdout: '', stderr: '' })
   })
@@ -375,9 +346,14 @@ describe('riffle batch', () => {
     [['--rpm', 'x'], 'Expected --rpm to be a whole number from 1'],
     [['--max-cost', '0'], 'Expected --max-cost to be a number above 0'],
     [['--data', 'examples/documents'], 'Expected either --no-retrieval, or documents'],
+    [['--rpm='], 'Expected --rpm to be a number, got an empty text'],
+    [['--row-timeout', ' '], 'Expected --row-timeout to be a number, got an empty text'],
+    [['--column', 'frage'], '--column is for tables, and'],
+    [['--id-column', 'nr', '--input-format', 'text'], '--id-column is for tables, and'],
+    [['--passage-tokens', '9'], '--passage-tokens says how documents are read: give it with --data'],
     [['--retrieval', 'magic'], 'Expected --retrieval to be bm25, vector or hybrid, got "magic"'],
   ])('refuses %j with one line', async (more, said) => {
-    const { run, server } = await setUp(1)
+    const { run, server } = await batchOf(1)
     const { code, stderr } = await run(more)
     expect([code, stderr.trim().split('\n').length, server.record.requests.length]).toEqual([2, 1, 0])
     expect(stderr).toContain(said)

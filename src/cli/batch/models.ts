@@ -24,10 +24,15 @@ export interface BatchModels {
 
 const maxModels = 100
 
-/** A row can be taken back until it is written, so an answer that breaks off starts again, unless the model is to go on with it. */
-export function batchModels(options: BatchOptions): BatchModels {
-  const { rpm, tpm, timeout, rowTimeout, maxRetries, fallbackModel = [], baseUrl } = options
-  const limiter = rpm === undefined && tpm === undefined ? undefined : createLimiter(defined({ requestsPerMinute: rpm, tokensPerMinute: tpm }))
+/**
+ * A row can be taken back until it is written, so an answer that breaks off starts again, unless the model is to go on with it.
+ *
+ * @param choose Makes the model alone.
+ */
+export function batchModels(options: BatchOptions, choose = chooseModel): BatchModels {
+  const { concurrency, rpm, tpm, timeout, rowTimeout, maxRetries, fallbackModel = [], baseUrl } = options
+  // Also without --rpm and --tpm: a service may tell its own limits.
+  const limiter = createLimiter({ concurrency, ...defined({ requestsPerMinute: rpm, tokensPerMinute: tpm }) })
   const silence = timeout === undefined ? identity : timeLimits({ firstTextMs: timeout * 1000, nextTextMs: timeout * 1000 })
   const budget = createRetryBudget()
   const attempt = pipe(
@@ -39,12 +44,12 @@ export function batchModels(options: BatchOptions): BatchModels {
   // Inside the limiter: waiting for a place is no silence of the model.
   const policed = (model: LanguageModel): LanguageModel => {
     const timed: LanguageModel = { ...model, stream: (request) => model.stream(request).pipe(silence) }
-    const placed = limiter ? limited(timed, { limiter }) : timed
+    const placed = limited(timed, { limiter })
     return options.afterCut === 'continue' ? continueAfterCut(placed) : placed
   }
   const make = async (name: string | undefined, parameters: PlainRequest['parameters']): Promise<LanguageModel> => {
     const names = [name, ...fallbackModel]
-    const models = await Promise.all(names.map((model) => chooseModel({ model, baseUrl, ...(parameters && { parameters }) }, options.quiet)))
+    const models = await Promise.all(names.map((model) => choose({ model, baseUrl, ...(parameters && { parameters }) }, options.quiet)))
     const [first, ...others] = models.map(policed)
     if (first === undefined) throw new InputError('No model was named.')
     return others.length === 0 ? first : fallback([first, ...others], { attempt, afterText: 'restart' })

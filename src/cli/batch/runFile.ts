@@ -46,10 +46,9 @@ export async function claimRun(path: string, configuration: Configuration, { for
 }
 
 function described(path: string, rows: number, others: readonly { readonly times: number; readonly configuration: Configuration }[], now: Configuration): string {
-  const changes = others.map(({ times, configuration }) => ({ times, changed: changesOf(configuration, now).join('; ') }))
-  const [first] = changes
-  if (first !== undefined && first.times === rows) return `${path} was made with other settings: ${first.changed}`
-  return `${path} has rows made with other settings: ${changes.map(({ times, changed }) => `of ${count(times)} of ${count(rows, 'row')} ${changed}`).join('; ')}`
+  const changed = others.map(({ times, configuration }) => ({ times, changes: changesOf(configuration, now).join('; ') }))
+  if (changed[0]?.times === rows) return `${path} was made with other settings: ${changed[0].changes}`
+  return changed.map(({ times, changes }) => `${count(times)} of the ${count(rows, 'row')} of ${path} were made with other settings: ${changes}`).join('; ')
 }
 
 function changesOf(before: Configuration, after: Configuration): string[] {
