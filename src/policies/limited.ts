@@ -13,15 +13,15 @@ export interface LimitedOptions extends LimiterOptions {
   readonly limiter?: Limiter
   /** Counts prompts. Default: an estimate by words. */
   readonly tokenizer?: Tokenizer
-  /** Reserved for an answer without `maxOutputTokens` until the first answers have come; then their mean. Default 512. */
+  /** Reserved for an answer without `maxOutputTokens` until the first answers have come; then what they hardly exceed. Default 512. */
   readonly expectedOutputTokens?: number
 }
 
 /**
  * Keeps the requests to a model within the limits of its service: one queue for all of them, first come, first served.
  *
- * What an answer will use is reserved when it is sent, its prompt and `maxOutputTokens` or else the mean of the answers so
- * far, and corrected by its usage. `429` with `Retry-After` and the service's own limits, where it tells them, hold the queue
+ * What an answer will use is reserved when it is sent, its prompt and `maxOutputTokens` or else what the answers so far have
+ * hardly exceeded (their mean and twice the deviation), and corrected by its usage. `429` with `Retry-After` and the service's own limits, where it tells them, hold the queue
  * as well. Inside other decorators, so that each of their calls is counted: `fallback([limited(a, …), limited(b, …)])`.
  *
  * - Order: the model's. Requests are sent in the order in which they were subscribed to.
@@ -41,7 +41,7 @@ export function limited(model: LanguageModel, options: LimitedOptions): Language
     throw new InvalidOptionError('Expected either a limiter or limits, got both: give the limits to createLimiter')
   }
   requirePositiveInteger('expectedOutputTokens', expectedOutputTokens)
-  const outputs = runningMean(expectedOutputTokens)
+  const outputs = runningBound(expectedOutputTokens)
 
   const reserveFor = ({ messages, maxOutputTokens }: RateLimitedRequest) => {
     const { tokensPerMinute } = limiter
@@ -50,7 +50,7 @@ export function limited(model: LanguageModel, options: LimitedOptions): Language
     const inputTokens = countMessages(tokenizer, messages)
     if (maxOutputTokens !== undefined) return inputTokens + maxOutputTokens
     // Only a guess: it must not be what makes a request too large.
-    return Math.max(inputTokens, Math.min(inputTokens + outputs.mean(), tokensPerMinute))
+    return Math.max(inputTokens, Math.min(inputTokens + outputs.bound(), tokensPerMinute))
   }
 
   return {
@@ -86,15 +86,21 @@ function countMessages(tokenizer: Tokenizer, messages: readonly Message[]): numb
 
 /** Follows a change of habits within some 50 answers. */
 const longestMemory = 50
+/** Short answers end first: what the first few used says little of the others. */
+const firstAnswers = 10
 
-function runningMean(beforeFirst: number) {
+/** What an answer will hardly exceed: the mean of the last ones, and twice their deviation. */
+function runningBound(beforeFirst: number) {
   let mean = beforeFirst
+  let variance = 0
   let count = 0
   return {
-    mean: () => Math.ceil(mean),
+    bound: () => Math.ceil(Math.max(mean + 2 * Math.sqrt(variance), count < firstAnswers ? beforeFirst : 0)),
     add(value: number) {
       count = Math.min(count + 1, longestMemory)
-      mean += (value - mean) / count
+      const distance = value - mean
+      mean += distance / count
+      variance += (distance * (value - mean) - variance) / count
     },
   }
 }

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Fault } from 'riffle-rx/simulator'
@@ -43,6 +43,16 @@ describe('riffle batch on a server of which a tenth of the requests fails', () =
     const { out, run } = await batchOf(rowCount, { script: firstTenth })
     expect((await run(['--max-retries', '8', '--timeout', '1', '--concurrency', '32'])).code).toBe(0)
     expect(wholeRows(out).filter(({ attempts }) => Number(attempts) > 1).length).toBeGreaterThan(rowCount / 20)
+  })
+
+  it('fails a row that is larger than --tpm alone and at once, with its reason', async () => {
+    const { out, questions, run, server } = await batchOf(3)
+    appendFileSync(questions, `${JSON.stringify({ id: 'huge', question: 'word '.repeat(6000) })}\n`)
+    expect((await run(['--tpm', '5000'])).code).toBe(4)
+    expect([idsOf(out).toSorted(), server.record.requests.length]).toEqual([idsInOrder(3), 3])
+    expect(wholeRows(`${out}.failed.jsonl`)).toEqual([
+      expect.objectContaining({ id: 'huge', attempts: 1, error: { code: 'overflow', message: expect.stringContaining('it could never be sent') } }),
+    ])
   })
 
   it('says each attempt that failed with --verbose, and nothing of them without', async () => {

@@ -9,6 +9,7 @@ import { fallback } from '../../policies/fallback.ts'
 import { limited } from '../../policies/limited.ts'
 import { createLimiter } from '../../policies/limiter.ts'
 import { createRetryBudget } from '../../policies/retryBudget.ts'
+import { tiktoken } from '../../models/tiktoken.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { LanguageModel } from '../../types/ports.ts'
 import type { PlainRequest } from '../../types/question.ts'
@@ -33,6 +34,8 @@ export function batchModels(options: BatchOptions, choose = chooseModel): BatchM
   const { concurrency, rpm, tpm, timeout, rowTimeout, maxRetries, fallbackModel = [], baseUrl } = options
   // Also without --rpm and --tpm: a service may tell its own limits.
   const limiter = createLimiter({ concurrency, ...defined({ requestsPerMinute: rpm, tokensPerMinute: tpm }) })
+  // Nobody counts tokens where nobody limits them; where somebody does, there is time to count them as the service will.
+  const tokenizer = tpm === undefined ? undefined : tiktoken()
   const silence = timeout === undefined ? identity : timeLimits({ firstTextMs: timeout * 1000, nextTextMs: timeout * 1000 })
   const budget = createRetryBudget()
   const attempt = pipe(
@@ -44,7 +47,7 @@ export function batchModels(options: BatchOptions, choose = chooseModel): BatchM
   // Inside the limiter: waiting for a place is no silence of the model.
   const policed = (model: LanguageModel): LanguageModel => {
     const timed: LanguageModel = { ...model, stream: (request) => model.stream(request).pipe(silence) }
-    const placed = limited(timed, { limiter })
+    const placed = limited(timed, { limiter, ...(tokenizer && { tokenizer }) })
     return options.afterCut === 'continue' ? continueAfterCut(placed) : placed
   }
   const make = async (name: string | undefined, parameters: PlainRequest['parameters']): Promise<LanguageModel> => {
