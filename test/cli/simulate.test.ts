@@ -51,9 +51,9 @@ describe('riffle simulate', () => {
     expect(run.stderr).toContain('Answered 1 request with 2 events.')
   })
 
-  it('ends by SIGTERM just so', async () => {
+  it('ends by SIGTERM just so, with its own code', async () => {
     const { run } = await serving([], async (url) => void (await said(ask(url))), 'SIGTERM')
-    expect(run.code).toBe(130)
+    expect(run.code).toBe(143)
   })
 
   it('answers as its flags say', async () => {
