@@ -6,7 +6,8 @@ import { smallestWindow } from './proximity/smallestWindow.ts'
 
 /**
  * Weights of the sequential dependence model for single words, ordered pairs and near words (Metzler and Croft, "A Markov
- * Random Field Model for Term Dependencies", 2005); window and title count as nearness does. None is fitted to a collection.
+ * Random Field Model for Term Dependencies", 2005); window and title count as nearness does. No weight was searched for, but which of these parts to add was chosen
+ * among some 25 combinations, seen on Cranfield and NPL.
  */
 const weights = { words: 0.85, pairs: 0.1, near: 0.05, window: 0.05, title: 0.05 }
 /** Terms that a pair may be apart to be near: a window of eight, as in that paper. */
