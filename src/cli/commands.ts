@@ -2,7 +2,7 @@ import type { Argv } from 'yargs'
 import { withBatch } from './batch/options.ts'
 import { withBench } from './bench/options.ts'
 import { withData, withModel } from './options.ts'
-import { withRefinement, withRerank } from './refineOptions.ts'
+import { withRanking, withRerank } from './rankOptions.ts'
 import { withScript } from './simulate/options.ts'
 
 /** One command: how it is called, what it takes, and what it does, loaded when it is asked for. */
@@ -27,7 +27,7 @@ export const commands: readonly Command[] = [
     describe: 'Stream an answer from your documents',
     example: ['riffle ask "How do I limit mergeMap?" --data docs', 'answers from the files in docs'],
     build: (yargs) =>
-      withRefinement(withModel(withData(yargs)), ['offline', 'llm'])
+      withRanking(withModel(withData(yargs)), ['offline', 'llm'])
         .positional('question', { type: 'string', describe: 'What you want to know; - reads it from standard input' })
         .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
         .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, times, and every file that was passed over' })
@@ -66,7 +66,7 @@ export const commands: readonly Command[] = [
     describe: 'Find passages; or, for a file of queries, a TREC run',
     example: ['riffle search "back-pressure" --index docs.sqlite', 'the five best passages'],
     build: (yargs) =>
-      withRefinement(withData(yargs), ['offline'])
+      withRanking(withData(yargs), ['offline'])
         .positional('query', { type: 'string', describe: 'Words to look for' })
         .option('top-k', { type: 'number', requiresArg: true, describe: 'How many passages (default 5); of --queries, documents (default 1000)' })
         .option('queries', { type: 'string', requiresArg: true, describe: 'A file of queries: JSONL of {"id", "text"}, a text, a table' })

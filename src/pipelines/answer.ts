@@ -18,7 +18,7 @@ export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, Omit
   /** What happens to the question before it is searched for: `expandQuestion`. */
   readonly expand?: MonoTypeOperatorFunction<Query>
   /** What happens to the passages before the model reads them: `rerank`, `diversify`, `withNeighbours`, in `pipe` when there are several. */
-  readonly refine?: OperatorFunction<RetrievedQuery, RetrievedQuery>
+  readonly afterRetrieve?: OperatorFunction<RetrievedQuery, RetrievedQuery>
 }
 
 /**
@@ -36,13 +36,13 @@ export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, Omit
  * answer('How do I limit mergeMap?', { store, model }).pipe(toStdout())
  */
 export function answer(question: string, options: AnswerOptions): Observable<Chunk> {
-  const { store, model, id = randomId(), history, expand = identity, refine = identity } = options
+  const { store, model, id = randomId(), history, expand = identity, afterRetrieve = identity } = options
   const [search, prompt] = [retrieve(store, options), model.makesPrompts ? identity : buildPrompt(options)]
   return defer(() => {
     // One for each subscription: what was paid for counts also when the query never comes to its answer.
     const calls: ModelCall[] = []
     const query: Query = { id, question, ...(history === undefined ? {} : { history }), calls, marks: [mark('accepted')] }
-    return of(query).pipe(expand, search, refine, prompt, generateAnswer(model, { ...options, calls }))
+    return of(query).pipe(expand, search, afterRetrieve, prompt, generateAnswer(model, { ...options, calls }))
   })
 }
 

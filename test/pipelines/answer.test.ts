@@ -68,9 +68,9 @@ describe('answer', () => {
     })
     const turned: Reranker = { rerank: (_, passages, onUsage) => reranker(of(passages.toReversed().map((one, rank) => ({ ...one, score: -rank })))).rerank('', passages, onUsage) }
 
-    it('searches for what `expand` made of the question, and reads what `refine` made of the passages', async () => {
+    it('searches for what `expand` made of the question, and reads what `afterRetrieve` made of the passages', async () => {
       const store = await filled()
-      const options = { store, model: model(), expand: expandQuestion(() => ['pears']), refine: rerank(turned, { topK: 1 }) }
+      const options = { store, model: model(), expand: expandQuestion(() => ['pears']), afterRetrieve: rerank(turned, { topK: 1 }) }
 
       const chunks = await lastValueFrom(answer('Which red apples?', options).pipe(toArray()))
 
@@ -80,7 +80,7 @@ describe('answer', () => {
     })
 
     it('counts each subscription for itself', async () => {
-      const chunks = answer('apples', { store: await filled(), model: model(), refine: rerank(turned) })
+      const chunks = answer('apples', { store: await filled(), model: model(), afterRetrieve: rerank(turned) })
       const usages = chunks.pipe(filter(({ type }) => type === 'usage'))
 
       expect([await lastValueFrom(usages), await lastValueFrom(usages)]).toEqual([usage(used, call(5, 2)), usage(used, call(5, 2))])
@@ -90,7 +90,7 @@ describe('answer', () => {
       const ends: Usage[] = []
       const failing = reranker(of([]), throwError(() => new Error('broken')))
 
-      const chunks = await lastValueFrom(answer('apples', { store: await filled(), model: model(), refine: rerank(failing), onEnd: (end) => ends.push(end) }).pipe(
+      const chunks = await lastValueFrom(answer('apples', { store: await filled(), model: model(), afterRetrieve: rerank(failing), onEnd: (end) => ends.push(end) }).pipe(
         catchError((error: Error) => of(error.message)), toArray()))
 
       expect(chunks).toEqual([usage(used), 'broken'])
@@ -101,7 +101,7 @@ describe('answer', () => {
       marbles(({ cold, expectObservable, flush }) => {
         const store = fakeStore({ search: () => of([scoredPassage('a')]) })
         const ends: Usage[] = []
-        const ranking = { store, model: model(), refine: rerank(reranker(of([]), NEVER)), onEnd: (end: Usage) => ends.push(end) }
+        const ranking = { store, model: model(), afterRetrieve: rerank(reranker(of([]), NEVER)), onEnd: (end: Usage) => ends.push(end) }
 
         expectObservable(answer('apples', ranking), '^--!').toBe('----')
         expectObservable(answer('apples', { ...ranking, stop: cold('--s') })).toBe('--(uf|)', { u: usage(used), f: finish('stopped') })

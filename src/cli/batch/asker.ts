@@ -13,8 +13,8 @@ import type { Query } from '../../types/query.ts'
 import type { BatchQuestion } from '../../types/question.ts'
 import { fingerprintOf } from '../fingerprintOf.ts'
 import { openStore } from '../openStore.ts'
-import { checkReranker } from '../refineOptions.ts'
-import { refinement } from '../refinement.ts'
+import { checkReranker } from '../rankOptions.ts'
+import { ranking } from '../ranking.ts'
 import { count } from '../progress.ts'
 import type { BatchModels } from './models.ts'
 import type { BatchOptions } from './options.ts'
@@ -57,7 +57,7 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
   if (retrieval === false) throw new InputError('Expected either --no-retrieval, or documents with --data or --index.')
   checkReranker(options, defaultModel)
   const { store, embedder, retrieval: how } = await openStore({ ...rest, ...defined({ retrieval }) })
-  const refined = refinement(options, { topK: options.topK, store, attempt: models.attempt, ...defined({ model: defaultModel }) })
+  const ranked = ranking(options, { topK: options.topK, store, attempt: models.attempt, ...defined({ model: defaultModel }) })
   return {
     configuration: {
       ...common,
@@ -70,7 +70,7 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
     close: () => store.close(),
     ask: (question, onMessages) =>
       withModel(question, onMessages, (model) =>
-        answer(question.question, { id: question.id, store, model, ...generation, ...refined, ...defined({ embedder, retrieval: how, system }) }),
+        answer(question.question, { id: question.id, store, model, ...generation, ...ranked, ...defined({ embedder, retrieval: how, system }) }),
       ),
   }
 }

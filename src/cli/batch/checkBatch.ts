@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { checkOptions } from '../checkOptions.ts'
-import { checkRefinement } from '../refineOptions.ts'
+import { checkRanking } from '../rankOptions.ts'
 import { checkTable } from '../checkTable.ts'
 import { checkPaths } from './checkPaths.ts'
 import type { BatchOptions } from './options.ts'
@@ -11,7 +11,7 @@ import type { BatchOptions } from './options.ts'
 export function checkBatch(options: BatchOptions): void {
   const { out, files, concurrency, rpm, tpm, tokenBudget, maxCost, rowTimeout } = options
   checkOptions(options)
-  checkRefinement(options, options.topK)
+  checkRanking(options, options.topK)
   for (const [name, value] of Object.entries({ '--concurrency': concurrency, '--rpm': rpm, '--tpm': tpm, '--token-budget': tokenBudget })) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) throw new InputError(`Expected ${name} to be a whole number from 1, got ${shown(value)}.`)
   }

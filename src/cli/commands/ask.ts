@@ -22,10 +22,10 @@ import { printPrompt } from '../printPrompt.ts'
 import { printSources } from '../printSources.ts'
 import { printStatistics } from '../printStatistics.ts'
 import { readQuestion } from '../readQuestion.ts'
-import { type RefineOptions, checkRefinement, checkReranker } from '../refineOptions.ts'
-import { refinement } from '../refinement.ts'
+import { type RankOptions, checkRanking, checkReranker } from '../rankOptions.ts'
+import { ranking } from '../ranking.ts'
 
-export interface AskOptions extends DataOptions, ModelOptions, RefineOptions {
+export interface AskOptions extends DataOptions, ModelOptions, RankOptions {
   readonly question: string
   readonly out?: string | undefined
   readonly format: 'text' | 'ndjson'
@@ -35,7 +35,7 @@ export interface AskOptions extends DataOptions, ModelOptions, RefineOptions {
 export async function ask(options: AskOptions): Promise<void> {
   const { quiet, verbose, format, out } = options
   checkOptions(options)
-  checkRefinement(options, options.topK)
+  checkRanking(options, options.topK)
   const question = await readQuestion(options.question)
   if (question === '') throw new InputError('The question is empty.')
   const model = await chooseModel(options, quiet)
@@ -51,7 +51,7 @@ export async function ask(options: AskOptions): Promise<void> {
     gate,
     // Who only pipes the answer on, and closes the pipe, wants no more of it.
     stop: out === undefined ? merge(interrupt, displayGone) : interrupt,
-    ...refinement(options, { topK: options.topK, store, model, attempt: attemptPolicy(policy), onError: 'keep', onFailure: (error) => tellRanking(error, quiet) }),
+    ...ranking(options, { topK: options.topK, store, model, attempt: attemptPolicy(policy), onError: 'keep', onFailure: (error) => tellRanking(error, quiet) }),
     streaming: options.stream,
     ...defined({ embedder, retrieval, system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens }),
   })

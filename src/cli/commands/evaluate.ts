@@ -10,10 +10,10 @@ import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note, safe } from '../print.ts'
 import { count } from '../progress.ts'
-import { type RefineOptions, checkRefinement } from '../refineOptions.ts'
+import { type RankOptions, checkRanking } from '../rankOptions.ts'
 import { searchQueries } from '../search/trecRun.ts'
 
-export interface EvalOptions extends DataOptions, Pick<RefineOptions, 'rerank' | 'candidates'> {
+export interface EvalOptions extends DataOptions, Pick<RankOptions, 'rerank' | 'candidates'> {
   readonly qrels: string
   readonly queries?: string | undefined
   readonly run?: readonly string[] | undefined
@@ -29,7 +29,7 @@ interface Evaluated {
 /** How good a ranking is by judgements of people; of two, also whether they differ. */
 export async function evaluate(options: EvalOptions): Promise<void> {
   checkOptions(options)
-  checkRefinement(options, 1)
+  checkRanking(options, 1)
   const { qrels: path, run: paths = [], format, perQuery, quiet } = options
   const asked = options.data !== undefined || options.index !== undefined
   if (asked !== (options.queries !== undefined)) throw new InputError('Searching needs both documents (--data or --index) and --queries FILE; a ranking that is there is --run FILE.')

@@ -13,11 +13,11 @@ import type { DataOptions } from '../options.ts'
 import { dim, link, note, safe } from '../print.ts'
 import { place } from '../printSources.ts'
 import { count } from '../progress.ts'
-import { type RefineOptions, checkRefinement } from '../refineOptions.ts'
-import { refinement } from '../refinement.ts'
+import { type RankOptions, checkRanking } from '../rankOptions.ts'
+import { ranking } from '../ranking.ts'
 import { searchQueries } from '../search/trecRun.ts'
 
-export interface SearchOptions extends DataOptions, RefineOptions {
+export interface SearchOptions extends DataOptions, RankOptions {
   readonly query?: string | undefined
   readonly topK?: number | undefined
   readonly format: 'text' | 'ndjson'
@@ -34,15 +34,15 @@ export async function search(options: SearchOptions): Promise<void> {
   if (queries !== undefined) {
     if (asked !== undefined) throw new InputError('Expected either a query or --queries FILE.')
     if (options.diversify === true || options.neighbours !== undefined) throw new InputError('--diversify and --neighbours are for one query: a run ranks documents, each once.')
-    checkRefinement(options, 1)
+    checkRanking(options, 1)
     return writeRun(queries, options)
   }
-  checkRefinement(options, topK)
+  checkRanking(options, topK)
   const question = (asked ?? '').trim()
   if (question === '') throw new InputError('The query is empty.')
   const { store, embedder, retrieval } = await openStore(options)
-  const { refine, ...many } = refinement(options, { topK, store })
-  const query = of({ id: '1', question }).pipe(retrieve(store, { ...many, overview: false, ...defined({ embedder, retrieval }) }), refine)
+  const { afterRetrieve, ...many } = ranking(options, { topK, store })
+  const query = of({ id: '1', question }).pipe(retrieve(store, { ...many, overview: false, ...defined({ embedder, retrieval }) }), afterRetrieve)
   const { passages, searched } = await lastValueFrom(query)
   store.close()
   for (const [rank, passage] of passages.entries()) {

@@ -8,20 +8,20 @@ import { retrieve } from '../../operators/retrieve.ts'
 import { readQuestions } from '../../sources/readQuestions.ts'
 import type { ScoredPassage } from '../../types/document.ts'
 import type { OpenStore } from '../openStore.ts'
-import { type RefineOptions, defaultCandidates } from '../refineOptions.ts'
+import { type RankOptions, defaultCandidates } from '../rankOptions.ts'
 
 /** What is found for each query of a file, a document once, by its best passage. */
-export async function* searchQueries(path: string, { store, embedder, retrieval }: OpenStore, depth: number, options: Pick<RefineOptions, 'rerank' | 'candidates'> = {}): AsyncGenerator<{ readonly id: string; readonly entries: readonly RunEntry[] }> {
+export async function* searchQueries(path: string, { store, embedder, retrieval }: OpenStore, depth: number, options: Pick<RankOptions, 'rerank' | 'candidates'> = {}): AsyncGenerator<{ readonly id: string; readonly entries: readonly RunEntry[] }> {
   // More passages than documents: a document may be found by several.
   const topK = depth * passagesPerDocument
   const search = retrieve(store, { topK, overview: false, ...defined({ embedder, retrieval }) })
   const { candidates = defaultCandidates } = options
   // What is behind the candidates stays behind them: a run tells the whole ranking.
-  const refine = options.rerank === undefined ? identity : rerank(proximity(), { topK, candidates })
+  const ranked = options.rerank === undefined ? identity : rerank(proximity(), { topK, candidates })
   for await (const found of readQuestions(path)) {
     if (found.problem !== undefined) throw new InputError(`${path}:${found.line}: ${found.problem}`)
     const { id, question } = found.question
-    const { passages } = await lastValueFrom(of({ id, question }).pipe(search, refine))
+    const { passages } = await lastValueFrom(of({ id, question }).pipe(search, ranked))
     yield { id, entries: bestOfEach(passages).slice(0, depth) }
   }
 }

@@ -3,7 +3,7 @@ import { InputError } from '../errors.ts'
 import type { LanguageModel } from '../types/ports.ts'
 
 /** Options of what comes after the first ranking. */
-export interface RefineOptions {
+export interface RankOptions {
   readonly rerank?: 'offline' | 'llm' | undefined
   readonly candidates?: number | undefined
   readonly neighbours?: number | undefined
@@ -22,14 +22,14 @@ export function withRerank(yargs: Argv, rerankers: readonly ('offline' | 'llm')[
 }
 
 /** Those, and `--diversify` and `--neighbours`. */
-export function withRefinement(yargs: Argv, rerankers: readonly ('offline' | 'llm')[]): Argv {
+export function withRanking(yargs: Argv, rerankers: readonly ('offline' | 'llm')[]): Argv {
   return withRerank(yargs, rerankers)
     .option('diversify', { type: 'boolean', default: false, describe: 'Choose passages that say different things' })
     .option('neighbours', { type: 'number', requiresArg: true, describe: 'Widen each passage by so many before and behind it' })
 }
 
 /** Finds what cannot work before anything is read. */
-export function checkRefinement({ rerank: by, candidates, neighbours, diversify: different }: RefineOptions, topK: number): void {
+export function checkRanking({ rerank: by, candidates, neighbours, diversify: different }: RankOptions, topK: number): void {
   for (const [name, value] of Object.entries({ '--candidates': candidates, '--neighbours': neighbours })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
       throw new InputError(`Expected ${name} to be a whole number from 1, got ${Number.isNaN(value) ? 'no number' : value}.`)
@@ -41,7 +41,7 @@ export function checkRefinement({ rerank: by, candidates, neighbours, diversify:
 }
 
 /** Finds that `--rerank llm` has no model to ask. */
-export function checkReranker({ rerank }: RefineOptions, model: LanguageModel | undefined): void {
+export function checkReranker({ rerank }: RankOptions, model: LanguageModel | undefined): void {
   if (rerank !== 'llm' || (model !== undefined && model.id !== 'extractive')) return
   throw new InputError('--rerank llm asks a model: set OPENAI_API_KEY, or give --base-url and --model. --rerank offline needs none.')
 }

@@ -9,15 +9,15 @@ import { withNeighbours } from '../operators/withNeighbours.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { LanguageModel, PassageStore, Reranker } from '../types/ports.ts'
 import type { RetrievedQuery } from '../types/query.ts'
-import { type RefineOptions, defaultCandidates } from './refineOptions.ts'
+import { type RankOptions, defaultCandidates } from './rankOptions.ts'
 
 /** How many passages to search for, and what to do with them. */
-export interface Refinement {
+export interface Ranking {
   readonly topK: number
-  readonly refine: OperatorFunction<RetrievedQuery, RetrievedQuery>
+  readonly afterRetrieve: OperatorFunction<RetrievedQuery, RetrievedQuery>
 }
 
-interface Refined extends Pick<RerankOptions, 'onError' | 'onFailure'> {
+interface RankingParts extends Pick<RerankOptions, 'onError' | 'onFailure'> {
   readonly topK: number
   readonly store: PassageStore
   /** For `--rerank llm`. */
@@ -27,16 +27,16 @@ interface Refined extends Pick<RerankOptions, 'onError' | 'onFailure'> {
 }
 
 /** Search for candidates, rank them, choose the different ones, widen them: of that, what the options name. */
-export function refinement(options: RefineOptions, { topK, store, model, attempt, ...failing }: Refined): Refinement {
+export function ranking(options: RankOptions, { topK, store, model, attempt, ...failing }: RankingParts): Ranking {
   const { rerank: by, diversify: different = false, neighbours, candidates = Math.max(defaultCandidates, topK) } = options
   const many = by !== undefined || different ? candidates : topK
   const ranked = by === undefined ? identity : rerank(rerankerOf(by, model, attempt), { topK: different ? many : topK, ...failing })
   const chosen = different ? diversify({ topK }) : identity
   const widened = neighbours === undefined ? identity : withNeighbours({ store, before: neighbours, after: neighbours })
-  return { topK: many, refine: (queries) => queries.pipe(ranked, chosen, widened) }
+  return { topK: many, afterRetrieve: (queries) => queries.pipe(ranked, chosen, widened) }
 }
 
-function rerankerOf(by: 'offline' | 'llm', model: LanguageModel | undefined, attempt: Refined['attempt']): Reranker {
+function rerankerOf(by: 'offline' | 'llm', model: LanguageModel | undefined, attempt: RankingParts['attempt']): Reranker {
   if (by === 'offline') return proximity()
   if (model === undefined) throw new InputError('--rerank llm needs a model.')
   return llmReranker(model, defined({ attempt }))
