@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { withBatch } from './batch/options.ts'
 import { withBench } from './bench/options.ts'
+import { withMode } from './modeOptions.ts'
 import { withData, withModel } from './options.ts'
 import { withRanking, withRerank } from './rankOptions.ts'
 import { withScript } from './simulate/options.ts'
@@ -27,7 +28,7 @@ export const commands: readonly Command[] = [
     describe: 'Stream an answer from your documents',
     example: ['riffle ask "How do I limit mergeMap?" --data docs', 'answers from the files in docs'],
     build: (yargs) =>
-      withRanking(withModel(withData(yargs)), ['offline', 'llm'])
+      withRanking(withMode(withModel(withData(yargs)), 'compact'), ['offline', 'llm'])
         .positional('question', { type: 'string', describe: 'What you want to know; - reads it from standard input' })
         .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
         .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, times, and every file that was passed over' })

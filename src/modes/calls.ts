@@ -1,4 +1,5 @@
-import { type Observable, defer, filter, identity } from 'rxjs'
+import { type Observable, concat, defer, filter, identity, of } from 'rxjs'
+import { mark } from '../internal/mark.ts'
 import { failUnfinished } from '../internal/failUnfinished.ts'
 import type { Chunk, MarkName } from '../types/chunk.ts'
 import type { CompletionRequest, Message } from '../types/completion.ts'
@@ -32,10 +33,9 @@ export function createCalls(model: LanguageModel, request: CompletionRequest, { 
     return !known
   }
   const lengthOf = (isDraft: boolean) => (isDraft ? { maxOutputTokens: Math.min(answerTokens, request.maxOutputTokens ?? answerTokens) } : {})
-  return ({ messages, purpose, query, isDraft = false }) =>
-    defer(() => model.stream({ ...request, ...lengthOf(isDraft), messages, query, onUsage: (used) => request.onUsage?.({ ...used, purpose }) })).pipe(
-      attempt,
-      failUnfinished(model.id),
-      filter(isNew),
-    )
+  return ({ messages, purpose, query, isDraft = false }) => {
+    const call: CompletionRequest = { ...request, ...lengthOf(isDraft), messages, query, onUsage: (used) => request.onUsage?.({ ...used, purpose }) }
+    const answer = defer(() => model.stream(call)).pipe(attempt, failUnfinished(model.id))
+    return concat(of(mark('prompted')), answer).pipe(filter(isNew))
+  }
 }

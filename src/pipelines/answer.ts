@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, type Observable, type OperatorFunction, defer, identity, of } from 'rxjs'
 import { mark } from '../internal/mark.ts'
 import { type BuildPromptOptions, buildPrompt } from '../operators/buildPrompt.ts'
+import { cite } from '../operators/cite.ts'
 import { type GenerateAnswerOptions, generateAnswer } from '../operators/generateAnswer.ts'
 import { type RetrieveOptions, retrieve } from '../operators/retrieve.ts'
 import type { Chunk, ModelCall } from '../types/chunk.ts'
@@ -26,7 +27,7 @@ export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, Omit
  *
  * Cold: every subscription retrieves and asks the model once; what several parties watch goes through `fanOut`.
  *
- * - Order: marks, `sources`, text, `usage`, `finish`. Memory: the passages of the question.
+ * - Order: marks, `sources`, text with the `citation`s in it, `usage`, `finish`. Memory: the passages of the question.
  * - Drop: unsubscribing ends search, embedding and generation, down to the socket. Stop: `options.stop`.
  * - Errors: of embedder, store or model.
  *
@@ -42,7 +43,7 @@ export function answer(question: string, options: AnswerOptions): Observable<Chu
     // One for each subscription: what was paid for counts also when the query never comes to its answer.
     const calls: ModelCall[] = []
     const query: Query = { id, question, ...(history === undefined ? {} : { history }), calls, marks: [mark('accepted')] }
-    return of(query).pipe(expand, search, afterRetrieve, prompt, generateAnswer(model, { ...options, calls }))
+    return of(query).pipe(expand, search, afterRetrieve, prompt, generateAnswer(model, { ...options, calls }), cite())
   })
 }
 

@@ -4,6 +4,7 @@ import {
 import { mark } from '../internal/mark.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { buildPrompt } from '../operators/buildPrompt.ts'
+import { cite } from '../operators/cite.ts'
 import { generateAnswer } from '../operators/generateAnswer.ts'
 import { retrieve } from '../operators/retrieve.ts'
 import type { Chunk } from '../types/chunk.ts'
@@ -74,6 +75,7 @@ export function answerAsYouType(options: AnswerAsYouTypeOptions): OperatorFuncti
           map((query) => ({ ...query, marks: [accepted, ...(query.marks ?? []).map((passed) => ({ ...passed, at: Math.max(passed.at, accepted.at) }))] })),
           prepare,
           generate,
+          cite(),
         )
       }
       const texts = typed.pipe(map(({ text, submitted = false }) => ({ question: text.trim().replace(/\s+/g, ' '), submitted })))

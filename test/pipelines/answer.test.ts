@@ -35,7 +35,7 @@ describe('answer', () => {
     const chunks = await lastValueFrom(answer('Which apples?', { store: await filled(), model: model(requests), id: '7' }).pipe(toArray()))
 
     expect(chunks.map((chunk) => (chunk.type === 'mark' ? chunk.name : chunk.type))).toEqual(
-      ['accepted', 'retrieved', 'prompted', 'sources', 'text', 'text', 'usage', 'finish'])
+      ['accepted', 'retrieved', 'prompted', 'sources', 'text', 'text', 'citation', 'usage', 'finish'])
     expect(chunks.find(({ type }) => type === 'sources')).toMatchObject({ passages: [{ id: 'docs/a#0' }] })
     expect(chunks.slice(-2)).toEqual([usage(call(5, 2)), finish()])
     expect(requests[0]?.messages.at(-1)?.content).toContain('Apples are red.')

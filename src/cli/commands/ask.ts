@@ -15,6 +15,8 @@ import { askingWith, attemptPolicy } from '../attemptPolicy.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { interrupt, interruptedExit } from '../interrupt.ts'
+import { inMode, tellProgress } from '../mode.ts'
+import type { ModeOptions } from '../modeOptions.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions, ModelOptions } from '../options.ts'
 import { note } from '../print.ts'
@@ -25,7 +27,7 @@ import { readQuestion } from '../readQuestion.ts'
 import { type RankOptions, checkRanking, checkReranker } from '../rankOptions.ts'
 import { ranking } from '../ranking.ts'
 
-export interface AskOptions extends DataOptions, ModelOptions, RankOptions {
+export interface AskOptions extends DataOptions, ModelOptions, ModeOptions, RankOptions {
   readonly question: string
   readonly out?: string | undefined
   readonly format: 'text' | 'ndjson'
@@ -33,7 +35,7 @@ export interface AskOptions extends DataOptions, ModelOptions, RankOptions {
 
 /** Streams the answer to standard output; sources and statistics go to standard error. */
 export async function ask(options: AskOptions): Promise<void> {
-  const { quiet, verbose, format, out } = options
+  const { quiet, verbose, format, out, mode = 'compact' } = options
   checkOptions(options)
   checkRanking(options, options.topK)
   const question = await readQuestion(options.question)
@@ -45,20 +47,24 @@ export async function ask(options: AskOptions): Promise<void> {
   const displayGone = new Subject<void>()
   const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
 
+  const asking = askingWith(verbose ? printPrompt(model) : model, options.afterCut, policy)
+  const generation = defined({ system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens })
+
   const chunks = answer(question, {
     store,
-    ...askingWith(verbose ? printPrompt(model) : model, options.afterCut, policy),
+    model: inMode(asking.model, mode, { ...generation, attempt: asking.attempt }),
     gate,
     // Who only pipes the answer on, and closes the pipe, wants no more of it.
     stop: out === undefined ? merge(interrupt, displayGone) : interrupt,
     ...ranking(options, { topK: options.topK, store, model, attempt: attemptPolicy(policy), onError: 'keep', onFailure: (error) => tellRanking(error, quiet) }),
     streaming: options.stream,
-    ...defined({ embedder, retrieval, system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens }),
+    ...generation,
+    ...defined({ embedder, retrieval }),
   })
   const printed: OperatorFunction<Chunk, unknown> = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
   const display = pipe(printed, tap({ error: () => displayGone.next() }))
   const saved = out === undefined ? [] : [toFile(out, { gate })]
-  const ends = await lastValueFrom(chunks.pipe(tap(tellRetries(quiet, verbose)), fanOut(display, toCompletion(), measure(), ...saved))).catch((error: unknown) => {
+  const ends = await lastValueFrom(chunks.pipe(tap(tellRetries(quiet, verbose)), tap(tellProgress(quiet || format === 'ndjson', process.stderr.isTTY && mode !== 'tree-summarize')), fanOut(display, toCompletion(), measure(), ...saved))).catch((error: unknown) => {
     endBroken(error, format, quiet)
     throw error
   })
