@@ -7,6 +7,7 @@ export { type PullMapOptions, pullMap } from './sources/pullMap.ts'
 // Operators
 export { type BuildPromptOptions, type PromptTemplate, buildPrompt, defaultTemplate } from './operators/buildPrompt.ts'
 export { cite } from './operators/cite.ts'
+export { type Condense, type CondenseOptions, condense, withLastQuestion } from './operators/condense.ts'
 export { countTokens } from './operators/countTokens.ts'
 export { type DiversifyOptions, diversify } from './operators/diversify.ts'
 export { type EmbedOptions, embed } from './operators/embed.ts'
@@ -33,6 +34,8 @@ export { type StoreSummary, toStore } from './sinks/toStore.ts'
 // Pipelines
 export { type AnswerOptions, answer } from './pipelines/answer.ts'
 export { type AnswerAsYouTypeOptions, type TypedText, answerAsYouType } from './pipelines/answerAsYouType.ts'
+export { type ChatMemory, type ChatMemoryOptions, type ChatState, type Turn, createChatMemory } from './pipelines/chatMemory.ts'
+export { type ChatOptions, type Conversation, type ConversationOptions, chat, conversation } from './pipelines/conversation.ts'
 export { type IngestOptions, ingest } from './pipelines/ingest.ts'
 export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
 

@@ -173,7 +173,7 @@ describe('pipelines', () => {
   it('tell chunks apart by their type', () => {
     expectTypeOf<Extract<Chunk, { type: 'text' }>['text']>().toEqualTypeOf<string>()
     expectTypeOf<Chunk['type']>().toEqualTypeOf<
-      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'draft' | 'progress' | 'object' | 'retry' | 'reset' | 'usage' | 'finish'
+      'mark' | 'sources' | 'text' | 'reasoning' | 'tool-call' | 'citation' | 'turn' | 'draft' | 'progress' | 'object' | 'retry' | 'reset' | 'usage' | 'finish'
     >()
   })
 })
@@ -185,6 +185,11 @@ describe('ports and their adapters', () => {
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
     expectTypeOf(main.answerAsYouType).returns.toEqualTypeOf<OperatorFunction<main.TypedText, Chunk>>()
     expectTypeOf(main.structured).returns.toEqualTypeOf<LanguageModel>()
+    expectTypeOf(main.condense).returns.toEqualTypeOf<MonoTypeOperatorFunction<Query>>()
+    expectTypeOf(main.withLastQuestion).returns.toEqualTypeOf<string>()
+    expectTypeOf(main.createChatMemory).returns.toEqualTypeOf<main.ChatMemory>()
+    expectTypeOf(main.conversation).returns.toEqualTypeOf<main.Conversation>()
+    expectTypeOf(main.chat).returns.toEqualTypeOf<OperatorFunction<string, Chunk>>()
     expectTypeOf(main.compact).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.refine).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.treeSummarize).returns.toEqualTypeOf<LanguageModel>()

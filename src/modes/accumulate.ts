@@ -49,7 +49,8 @@ export function accumulate(model: LanguageModel, options: AccumulateOptions = {}
 
   return decorated(model, (request) => {
     const query = request.query ?? { id: '', question: '' }
-    const { question, passages = [] } = query
+    const { passages = [] } = query
+    const question = query.standalone ?? query.question
     const groups = groupPassages(passages, roomFor(question, settings), groupSize)
     if (groups.length < 2) return single.stream(request)
     const ask = createCalls(model, request, settings)

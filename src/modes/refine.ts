@@ -52,7 +52,7 @@ export function refine(model: LanguageModel, options: RefineOptions = {}): Langu
 export function refineOver(model: LanguageModel, request: CompletionRequest, settings: ModeSettings & RefineOptions, most: number): Observable<Chunk> {
   const { answerTokens, template, system, refineTemplate = defaultRefineTemplate } = settings
   const query: Query = request.query ?? { id: '', question: '' }
-  const { question } = query
+  const question = query.standalone ?? query.question
   const ask = createCalls(model, request, settings)
   const groups = groupPassages(query.passages ?? [], roomFor(question, settings, answerTokens), most)
   let draft = ''

@@ -53,7 +53,8 @@ export function treeSummarize(model: LanguageModel, options: TreeSummarizeOption
 
   return decorated(model, (request) => {
     const query = request.query ?? { id: '', question: '' }
-    const { question, passages = [] } = query
+    const { passages = [] } = query
+    const question = query.standalone ?? query.question
     const groups = groupPassages(passages, roomFor(question, settings))
     if (groups.length < 2) return single.stream(request)
     const ask = createCalls(model, request, settings)

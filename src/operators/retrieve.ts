@@ -52,7 +52,8 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
 
   /** Embeds the question, unless that is done, and all formulations, in one request. */
   const embedQuestion = (query: Query): Observable<Asked> => {
-    const { question, formulations = [], embedding: known } = query
+    const { formulations = [], embedding: known } = query
+    const question = query.standalone ?? query.question
     const ways = [{ text: question, ...(known !== undefined && { embedding: known }) }, ...formulations.map((text) => ({ text }))]
     const texts = known === undefined ? [question, ...formulations] : formulations
     if (retrieval === 'bm25' || embedder === undefined || texts.length === 0) return of({ query, ways })
@@ -87,7 +88,7 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
   return (queries) =>
     queries.pipe(
       concatMap((query) => {
-        const found = overview && isOverviewQuestion(query.question) ? sample(query) : embedQuestion(query).pipe(concatMap(search))
+        const found = overview && isOverviewQuestion(query.standalone ?? query.question) ? sample(query) : embedQuestion(query).pipe(concatMap(search))
         // Never synchronous: `concatMap` hangs when thousands of waiting questions are answered at once.
         return found.pipe(concatMap(noteSearched), subscribeOn(asapScheduler))
       }),

@@ -100,6 +100,13 @@ export interface ResetChunk {
   readonly attempt: number
   readonly error: ErrorInfo
 }
+/** In a conversation: the answer to this question follows. */
+export interface TurnChunk {
+  readonly type: 'turn'
+  /** From 1. */
+  readonly number: number
+  readonly question: string
+}
 /** Text of an answer that is not the final one: a draft that is refined, a summary of some passages. */
 export interface DraftChunk {
   readonly type: 'draft'
@@ -141,4 +148,4 @@ export interface FinishChunk {
  */
 export type Chunk =
   | MarkChunk | SourcesChunk | TextChunk | ReasoningChunk | ToolCallChunk | CitationChunk
-  | DraftChunk | ProgressChunk | ObjectChunk | RetryChunk | ResetChunk | UsageChunk | FinishChunk
+  | TurnChunk | DraftChunk | ProgressChunk | ObjectChunk | RetryChunk | ResetChunk | UsageChunk | FinishChunk

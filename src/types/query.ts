@@ -8,6 +8,8 @@ export interface Query {
   readonly question: string
   /** Earlier turns of the conversation, oldest first. */
   readonly history?: readonly Message[]
+  /** The question as it can be understood without the turns before it; searched for in its place. Set by `condense`. */
+  readonly standalone?: string
   readonly embedding?: Embedding
   /** Other ways to ask the same, searched for beside the question. Set by `expandQuestion`. */
   readonly formulations?: readonly string[]

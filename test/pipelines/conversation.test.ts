@@ -1,0 +1,145 @@
+import { type Observable, NEVER, Subject, concat, delay, from, lastValueFrom, of, take, throwError, toArray } from 'rxjs'
+import { TestScheduler } from 'rxjs/testing'
+import { describe, expect, it } from 'vitest'
+import { createChatMemory } from '../../src/pipelines/chatMemory.ts'
+import { chat, conversation } from '../../src/pipelines/conversation.ts'
+import type { Chunk } from '../../src/types/chunk.ts'
+import type { CompletionRequest, Message } from '../../src/types/completion.ts'
+import type { SearchRequest } from '../../src/types/ports.ts'
+import { call, finish, text } from '../support/chunks.ts'
+import { fakeStore } from '../support/fakeStore.ts'
+import { scoredPassage } from '../support/passage.ts'
+import { reporting, scriptedModel } from '../support/scriptedModel.ts'
+
+function talking(answer: (request: CompletionRequest) => Observable<Chunk> = () => from<Chunk[]>([text('yes [1]'), finish()])) {
+  const searches: string[] = []
+  const requests: CompletionRequest[] = []
+  const store = {
+    ...fakeStore({}),
+    search: (request: SearchRequest) => (searches.push(request.text), of([scoredPassage('A gate holds the reader of the socket.')])),
+    stats: () => of({ files: 1, documents: 1, passages: 1 }),
+  }
+  const model = scriptedModel((request) => {
+    requests.push(request)
+    return reporting(answer(request), request, call(10, 2))
+  })
+  return { store, model, searches, requests }
+}
+const rolesOf = (messages: readonly Message[]) => messages.map(({ role, content }) => `${role}: ${content.slice(0, 24)}`)
+
+describe('conversation', () => {
+  it('answers a follow-up with what was said, and searches for it as it can be understood alone', async () => {
+    const { store, model, searches, requests } = talking()
+    const { ask, memory } = conversation({ store, model, condense: () => 'How does a gate fail?' })
+    await lastValueFrom(ask('What is a gate?'))
+    await lastValueFrom(ask('and how does it fail?'))
+    expect(searches).toEqual(['What is a gate?', 'How does a gate fail?'])
+    expect(rolesOf(requests[1]!.messages).slice(1, 3)).toEqual(['user: What is a gate?', 'assistant: yes [1]'])
+    expect(requests[1]!.messages.at(-1)!.content).toContain('and how does it fail?')
+    expect(memory.state.turns).toEqual([{ question: 'What is a gate?', answer: 'yes [1]' }, { question: 'and how does it fail?', answer: 'yes [1]' }])
+  })
+
+  it('remembers the part of an answer that was stopped, dropped or failed, marked so', async () => {
+    const ends: [string, Observable<Chunk>][] = [['stopped', concat(of<Chunk>(text('half')), NEVER)], ['failed', concat(of<Chunk>(text('half')), throwError(() => new Error('lost')))]]
+    for (const [ended, answer] of ends) {
+      const { store, model, requests } = talking(() => answer)
+      const { ask, memory } = conversation({ store, model })
+      await lastValueFrom(ask('What is a gate?', { stop: of(1).pipe(delay(5)) })).catch(() => undefined)
+      expect(memory.state.turns).toEqual([{ question: 'What is a gate?', answer: 'half', ended }])
+      await lastValueFrom(ask('What is a limiter?', { stop: of(1).pipe(delay(5)) })).catch(() => undefined)
+      expect(requests[1]!.messages[2]!.content).toMatch(ended === 'stopped' ? /half\n\[The user stopped/ : /half\n\[This answer broke off/)
+    }
+  })
+
+  it('counts the calls that condensed a question in the usage of its answer', async () => {
+    const { store, model } = talking()
+    const { ask } = conversation({ store, model, condense: model })
+    await lastValueFrom(ask('What is a gate?'))
+    const chunks = await lastValueFrom(ask('Why?').pipe(toArray()))
+    expect(chunks.find(({ type }) => type === 'usage')).toMatchObject({ inputTokens: 20, calls: [{ purpose: 'condense' }, { purpose: 'answer' }] })
+  })
+})
+
+describe('createChatMemory', () => {
+  const turn = (index: number) => ({ question: `Question ${index} of this talk?`, answer: `Answer ${index}. `.repeat(5) })
+  const size = (messages: readonly Message[]) => messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
+
+  it('keeps 200 turns within 4,096 tokens: the last ones whole, the first ones summarized', () => {
+    let made = 0
+    const summarizer = scriptedModel((request) => {
+      expect(size(request.messages)).toBeLessThan(30_000)
+      return from<Chunk[]>([text(`summary ${++made} `.repeat(300)), finish()])
+    })
+    const memory = createChatMemory({ maxTokens: 4096, summarizer })
+    for (let index = 0; index < 200; index++) {
+      memory.add(turn(index))
+      expect(size(memory.history())).toBeLessThanOrEqual(4096)
+    }
+    expect(made).toBeGreaterThan(1)
+    expect(memory.history()[0]!.content).toContain(`summary ${made}`)
+    expect(memory.history().at(-1)!.content).toContain('Answer 199.')
+    expect(memory.history().length).toBeGreaterThan(20)
+  })
+
+  it('never waits for a summary, makes one at a time, and does without one that fails', () => {
+    const waiting = new Subject<Chunk>()
+    let asked = 0
+    const memory = createChatMemory({ maxTokens: 500, summarizer: scriptedModel(() => (asked++, waiting)) })
+    for (let index = 0; index < 20; index++) memory.add(turn(index))
+    expect(asked).toBe(1)
+    expect(memory.history().at(-1)!.content).toContain('Answer 19.')
+    expect(size(memory.history())).toBeLessThanOrEqual(500)
+    waiting.next(text('they talked'))
+    waiting.next(finish())
+    waiting.complete()
+    expect(memory.history()[0]!.content).toContain('they talked')
+    expect(memory.state.summary?.turns).toBeGreaterThan(0)
+    const failing = createChatMemory({ maxTokens: 500, summarizer: scriptedModel(() => throwError(() => new Error('broken'))) })
+    for (let index = 0; index < 20; index++) failing.add(turn(index))
+    expect(failing.history().at(-1)!.content).toContain('Answer 19.')
+  })
+
+  it('goes on from a stored state, and takes the last turn back', () => {
+    const memory = createChatMemory({ state: JSON.parse(JSON.stringify({ turns: [turn(0), turn(1)], summary: { text: 'they talked', turns: 1 } })) as never })
+    expect(memory.history()).toHaveLength(4)
+    expect(memory.undo()?.question).toBe('Question 1 of this talk?')
+    expect(memory.undo()).toBeUndefined()
+    expect(createChatMemory({ maxTokens: 10, state: { turns: [turn(0)] } }).history()).toEqual([])
+  })
+})
+
+describe('chat', () => {
+  /** Questions at these milliseconds; answers take 30 ms, a word each 10 ms. */
+  function typed(whenBusy: 'stop' | 'queue', at: readonly (readonly [ms: number, question: string])[]) {
+    const seen: string[] = []
+    new TestScheduler(() => undefined).run(({ cold, flush }) => {
+      const slow = () => cold<Chunk>('10ms a 9ms b 9ms (cf|)', { a: text('a'), b: text('b'), c: text('c'), f: finish() })
+      const { store, model } = talking(slow)
+      const questions = new Subject<string>()
+      questions.pipe(chat({ store, model, whenBusy })).subscribe((chunk) => {
+        if (chunk.type === 'turn') seen.push(`${chunk.number} ${chunk.question}`)
+        else if (chunk.type === 'text') seen.push(chunk.text)
+        else if (chunk.type === 'finish') seen.push(chunk.reason)
+      })
+      for (const [ms, question] of at) cold(`${ms}ms a`).subscribe(() => questions.next(question))
+      flush()
+    })
+    return seen
+  }
+
+  it('stops the answer that is running for a new question', () => {
+    expect(typed('stop', [[0, 'one?'], [15, 'two?'], [15, 'three?'], [100, 'four?']])).toEqual(
+      ['1 one?', 'a', 'stopped', '2 two?', 'stopped', '3 three?', 'a', 'b', 'c', 'stop', '4 four?', 'a', 'b', 'c', 'stop'])
+  })
+
+  it('lets new questions wait when it is told to', () => {
+    expect(typed('queue', [[0, 'one?'], [15, 'two?']])).toEqual(['1 one?', 'a', 'b', 'c', 'stop', '2 two?', 'a', 'b', 'c', 'stop'])
+  })
+
+  it('drops the answer that is running when it is dropped', async () => {
+    const { store, model } = talking(() => concat(of<Chunk>(text('a')), NEVER))
+    const chunks = await lastValueFrom(of('one?').pipe(chat({ store, model }), take(6), toArray()))
+    expect(chunks[0]).toEqual({ type: 'turn', number: 1, question: 'one?' })
+    expect(() => chat({ store, model, whenBusy: 'never' as never })).toThrow('Expected whenBusy')
+  })
+})
