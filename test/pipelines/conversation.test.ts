@@ -1,6 +1,5 @@
 import { type Observable, NEVER, Subject, concat, delay, from, lastValueFrom, of, take, throwError, toArray } from 'rxjs'
-import { TestScheduler } from 'rxjs/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createChatMemory } from '../../src/pipelines/chatMemory.ts'
 import { chat, conversation } from '../../src/pipelines/conversation.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
@@ -109,31 +108,51 @@ describe('createChatMemory', () => {
 })
 
 describe('chat', () => {
-  /** Questions at these milliseconds; answers take 30 ms, a word each 10 ms. */
-  function typed(whenBusy: 'stop' | 'queue', at: readonly (readonly [ms: number, question: string])[]) {
+  /** Asks so often; the test gives the words of each answer by hand. */
+  function talk(whenBusy: 'stop' | 'queue') {
     const seen: string[] = []
-    new TestScheduler(() => undefined).run(({ cold, flush }) => {
-      const slow = () => cold<Chunk>('10ms a 9ms b 9ms (cf|)', { a: text('a'), b: text('b'), c: text('c'), f: finish() })
-      const { store, model } = talking(slow)
-      const questions = new Subject<string>()
-      questions.pipe(chat({ store, model, whenBusy })).subscribe((chunk) => {
-        if (chunk.type === 'turn') seen.push(`${chunk.number} ${chunk.question}`)
-        else if (chunk.type === 'text') seen.push(chunk.text)
-        else if (chunk.type === 'finish') seen.push(chunk.reason)
-      })
-      for (const [ms, question] of at) cold(`${ms}ms a`).subscribe(() => questions.next(question))
-      flush()
+    const answers: Subject<Chunk>[] = []
+    const { store, model } = talking(() => {
+      const answer = new Subject<Chunk>()
+      answers.push(answer)
+      return answer
     })
-    return seen
+    const questions = new Subject<string>()
+    questions.pipe(chat({ store, model, whenBusy })).subscribe((chunk) => {
+      if (chunk.type === 'turn') seen.push(`${chunk.number} ${chunk.question}`)
+      else if (chunk.type === 'text') seen.push(chunk.text)
+      else if (chunk.type === 'finish') seen.push(chunk.reason)
+    })
+    const begun = (count: number) => vi.waitFor(() => expect(answers).toHaveLength(count))
+    const end = (index: number) => {
+      for (const chunk of [text('whole'), finish()]) answers[index]!.next(chunk)
+      answers[index]!.complete()
+    }
+    return { seen, questions, answers, begun, end }
   }
 
-  it('stops the answer that is running for a new question', () => {
-    expect(typed('stop', [[0, 'one?'], [15, 'two?'], [15, 'three?'], [100, 'four?']])).toEqual(
-      ['1 one?', 'a', 'stopped', '2 two?', 'stopped', '3 three?', 'a', 'b', 'c', 'stop', '4 four?', 'a', 'b', 'c', 'stop'])
+  it('stops the answer that is running for a new question', async () => {
+    const { seen, questions, answers, begun, end } = talk('stop')
+    questions.next('one?')
+    await begun(1)
+    answers[0]!.next(text('half'))
+    questions.next('two?')
+    await begun(2)
+    end(1)
+    expect(answers[0]!.observed).toBe(false)
+    expect(seen).toEqual(['1 one?', 'half', 'stopped', '2 two?', 'whole', 'stop'])
   })
 
-  it('lets new questions wait when it is told to', () => {
-    expect(typed('queue', [[0, 'one?'], [15, 'two?']])).toEqual(['1 one?', 'a', 'b', 'c', 'stop', '2 two?', 'a', 'b', 'c', 'stop'])
+  it('lets new questions wait when it is told to', async () => {
+    const { seen, questions, begun, end } = talk('queue')
+    questions.next('one?')
+    questions.next('two?')
+    await begun(1)
+    expect(seen).toEqual(['1 one?'])
+    end(0)
+    await begun(2)
+    end(1)
+    expect(seen).toEqual(['1 one?', 'whole', 'stop', '2 two?', 'whole', 'stop'])
   })
 
   it('drops the answer that is running when it is dropped', async () => {
