@@ -36,6 +36,17 @@ export const commands: readonly Command[] = [
     run: async (options) => (await import('./commands/ask.ts')).ask(options),
   },
   {
+    name: 'chat',
+    positionals: '',
+    describe: 'A conversation over your documents',
+    example: ['riffle chat --data docs --session talk.json', 'goes on where it ended when it is started again'],
+    build: (yargs) =>
+      withRanking(withMode(withModel(withData(yargs)), 'compact'), ['offline', 'llm'])
+        .option('session', { type: 'string', requiresArg: true, describe: 'A file that keeps the conversation' })
+        .option('history-tokens', { type: 'number', default: 2000, requiresArg: true, describe: 'Of the conversation in each prompt; what is older is summarized' }),
+    run: async (options) => (await import('./commands/chat.ts')).chat(options),
+  },
+  {
     name: 'batch',
     positionals: '<questions>',
     describe: 'Answer a file of questions into a file; run it again and it goes on',

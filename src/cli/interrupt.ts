@@ -20,10 +20,15 @@ export function allowEndOf(milliseconds: number): void {
 export const interrupt: Observable<EndSignal> = new Observable<EndSignal>((subscriber) => {
   if (!listening) {
     listening = true
-    for (const signal of Object.keys(codes) as EndSignal[]) process.on(signal, () => press(signal))
+    for (const signal of Object.keys(codes) as EndSignal[]) process.on(signal, press)
   }
   return pressed.subscribe(subscriber)
 })
+
+/** From here on the command listens to these signals itself. */
+export function releaseInterrupts(): void {
+  for (const signal of Object.keys(codes) as EndSignal[]) process.off(signal, press)
+}
 
 /** The end of a command that was interrupted, with the exit code of its signal. */
 export function interruptedExit(): Exit {

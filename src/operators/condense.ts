@@ -23,6 +23,7 @@ const task =
 /** Turns that a follow-up may point to. */
 const maxTurns = 6
 const maxMessage = 2000
+const maxQuestionTokens = 200
 
 /**
  * Makes a follow-up understandable alone, for `retrieve`: by a model, in one short call, or by a function of one's own. A query without
@@ -46,7 +47,7 @@ export function condense(by: LanguageModel | Condense = withLastQuestion, option
       { role: 'system' as const, content: task },
       { role: 'user' as const, content: `The conversation:\n\n${said}\n\nThe last question: ${query.question}` },
     ]
-    return wholeText(by, { messages, temperature: 0, purpose: 'condense', onUsage: (call) => query.calls?.push(call), attempt })
+    return wholeText(by, { messages, temperature: 0, maxOutputTokens: maxQuestionTokens, purpose: 'condense', onUsage: (call) => query.calls?.push(call), attempt })
   }
   const condenseOne = (given: Query): Observable<Query> => {
     const history = (given.history ?? []).filter(({ role }) => role !== 'system')

@@ -11,6 +11,7 @@ import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Completion } from '../../types/completion.ts'
+import { endLine, milliseconds, tellRetries } from '../answerNotes.ts'
 import { askingWith, attemptPolicy } from '../attemptPolicy.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
@@ -88,27 +89,10 @@ function tellRanking(error: unknown, quiet: boolean): void {
   if (!quiet) note(`Ranking anew failed, the first ranking stands: ${toErrorInfo(error).message}`)
 }
 
-/** After text a line would stand in the middle of the answer. */
-function tellRetries(quiet: boolean, verbose: boolean): (chunk: Chunk) => void {
-  let hasText = false
-  return (chunk) => {
-    if (chunk.type === 'text') hasText = true
-    if (chunk.type === 'retry' && !quiet && (verbose || !hasText)) note(`${chunk.error.message}; asking again.`)
-  }
-}
-
 /** What had come of an answer that failed: ends its line, and says where the file is. */
 function endBroken(error: unknown, format: AskOptions['format'], quiet: boolean): void {
   if (!(error instanceof SinkError)) return
   const [, completion, , file] = error.summary as [unknown, Settled<Completion>, unknown, Settled<FileSummary>?]
   if (format === 'text') endLine(completion.summary?.text ?? '')
   if (!quiet && file?.summary && !file.summary.complete && file.summary.bytes > 0) note(`The part that came is in ${file.summary.path}`)
-}
-
-function endLine(text: string): void {
-  if (text !== '' && !text.endsWith('\n')) process.stdout.write('\n')
-}
-
-function milliseconds(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000
 }

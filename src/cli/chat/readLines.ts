@@ -1,0 +1,82 @@
+import { type Interface, createInterface } from 'node:readline'
+import { lineEnd, markPastes, pasteFilter, unmarkPastes } from './pasteFilter.ts'
+
+/** Ctrl-C at an empty line. */
+export const interrupted = Symbol('interrupted')
+
+/** Where the questions come from. */
+export interface QuestionReader {
+  readonly isTerminal: boolean
+  /** The next question, with all its lines; undefined at the end. */
+  next(): Promise<string | typeof interrupted | undefined>
+}
+
+/** Lines that come together were pasted into a terminal that does not say so. */
+const pasteMs = 20
+const maxHistory = 200
+
+export function openQuestions(): QuestionReader {
+  return process.stdin.isTTY ? fromTerminal() : fromPipe()
+}
+
+/** A line a question. */
+function fromPipe(): QuestionReader {
+  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })[Symbol.asyncIterator]()
+  return {
+    isTerminal: false,
+    async next() {
+      const { done, value } = await lines.next()
+      return done === true ? undefined : value
+    },
+  }
+}
+
+/** With line editing and history. The terminal is only held while a question is typed: during an answer Ctrl-C is a signal. */
+function fromTerminal(): QuestionReader {
+  let history: string[] = []
+
+  const readLine = (prompt: string): Promise<string | typeof interrupted | undefined> =>
+    new Promise((resolve) => {
+      const keys = Object.assign(pasteFilter(), { isTTY: true, setRawMode: (raw: boolean) => process.stdin.setRawMode(raw) })
+      process.stdin.pipe(keys)
+      process.stderr.write(markPastes)
+      const reader: Interface = createInterface({ input: keys, output: process.stderr, terminal: true, prompt, history, historySize: maxHistory, removeHistoryDuplicates: true })
+      const lines: string[] = []
+      let over = false
+      const finish = (line: string | typeof interrupted | undefined) => {
+        if (over) return
+        over = true
+        process.stdin.unpipe(keys)
+        process.stderr.write(unmarkPastes)
+        reader.close()
+        process.stdin.pause()
+        resolve(line)
+      }
+      reader.on('history', (entries: string[]) => (history = [...entries]))
+      reader.on('line', (line) => {
+        if (lines.push(line) === 1) setTimeout(() => finish(lines.join('\n').replaceAll(lineEnd, '\n')), pasteMs)
+      })
+      reader.on('SIGINT', () => {
+        // The first Ctrl-C takes back what was typed.
+        const typed = reader.line !== ''
+        process.stderr.write('\n')
+        finish(typed ? '' : interrupted)
+      })
+      reader.on('close', () => finish(undefined))
+      reader.prompt()
+    })
+
+  return {
+    isTerminal: true,
+    async next() {
+      let question = await readLine('> ')
+      // A backslash at the end: the question goes on.
+      while (typeof question === 'string' && question.endsWith('\\')) {
+        const more = await readLine('… ')
+        if (typeof more !== 'string') return more
+        question = `${question.slice(0, -1)}\n${more}`
+      }
+      return question
+    },
+  }
+}
