@@ -1,5 +1,5 @@
 // Runs the benchmarks and writes what they print into docs/benchmarks.md. It takes some minutes; nothing else should run.
-//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), decode, closing, simulator, json, ttft; the others keep their section
+//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), decode, closing, simulator, modes, json, ttft; the others keep their section
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +16,7 @@ const parts: Readonly<Record<string, string>> = {
   batch: 'Batch: rows a second and memory',
   closing: 'Time from leaving an answer to its socket closed',
   simulator: 'The scripted server, at its limit and with delays',
+  modes: 'Calls of a response mode, at once',
   json: 'Reading an object while it streams',
   ttft: 'riffle bench: its error, its cost, its memory',
 }

@@ -3,7 +3,7 @@ import { readChatRequest } from '../../simulator/chatRequest.ts'
 
 /** What the demo asks, and how many passages it gets. */
 export const question = 'Connection lost: is the text so far lost, and is retrieval paid for twice?'
-export const topK = 10
+export const topK = 14
 
 /** What the simulated model may say, and the words of a passage that each sentence stands on. */
 export const sentences: readonly { readonly says: string; readonly because: string }[] = [
