@@ -90,6 +90,7 @@ describe('operators', () => {
     expectTypeOf(main.fallback).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.continueAfterCut).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.limitedEmbedder).returns.toEqualTypeOf<Embedder>()
+    expectTypeOf(main.retriedEmbedder).returns.toEqualTypeOf<Embedder>()
     expectTypeOf(main.createLimiter).returns.toEqualTypeOf<main.Limiter>()
     expectTypeOf(main.createRetryBudget).returns.toEqualTypeOf<main.RetryBudget>()
     expectTypeOf(main.TimeoutError).instance.toExtend<main.ProviderError>()

@@ -25,6 +25,10 @@ export async function chooseEmbedder(options: EmbedderChoice): Promise<Embedder 
   if (apiKey === undefined && baseUrl === undefined) {
     throw new InputError(`The embedding model ${embeddingModel} needs a server: set OPENAI_API_KEY, or give --base-url. 'hashed' works offline.`)
   }
-  const [{ openaiEmbedder }, { batched }] = await Promise.all([import('../models/openaiEmbedder.ts'), import('../models/batched.ts')])
-  return batched(openaiEmbedder({ model: embeddingModel, ...defined({ apiKey, baseUrl }) }))
+  const [{ openaiEmbedder }, { batched }, { retriedEmbedder }] = await Promise.all([
+    import('../models/openaiEmbedder.ts'),
+    import('../models/batched.ts'),
+    import('../policies/retriedEmbedder.ts'),
+  ])
+  return batched(retriedEmbedder(openaiEmbedder({ model: embeddingModel, ...defined({ apiKey, baseUrl }) })))
 }

@@ -1,0 +1,61 @@
+import { defer, firstValueFrom, of, throwError } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { ProviderError } from '../../src/errors.ts'
+import { retriedEmbedder } from '../../src/policies/retriedEmbedder.ts'
+import type { Embedder } from '../../src/types/ports.ts'
+
+/** Fails as told for each request; what was sent is recorded. */
+function scripted(fail: (texts: readonly string[], request: number) => unknown) {
+  const sent: (readonly string[])[] = []
+  const embedder = {
+    id: 'scripted',
+    dimensions: 1,
+    embed: (texts: readonly string[]) =>
+      defer(() => {
+        sent.push(texts)
+        const error = fail(texts, sent.length)
+        return error === undefined ? of(texts.map((text) => Float32Array.of(Number(text)))) : throwError(() => error)
+      }),
+  } as Embedder
+  return { embedder, sent }
+}
+
+const status = (code: number, message = 'no') => new ProviderError('http', message, { status: code })
+const numbers = async (embedder: Embedder, texts: readonly string[]) => (await firstValueFrom(embedder.embed(texts))).map(([value]) => value)
+const atOnce = { random: () => 0 }
+
+describe('retriedEmbedder', () => {
+  it.each([429, 500, 503])('sends the same texts again after %i', async (code) => {
+    const { embedder, sent } = scripted((_, request) => (request < 3 ? status(code) : undefined))
+    expect(await numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).toEqual([1, 2])
+    expect(sent).toEqual([['1', '2'], ['1', '2'], ['1', '2']])
+  })
+
+  it('fails with the last error after maxRetries', async () => {
+    const { embedder, sent } = scripted((_, request) => status(503, `failure ${request}`))
+    await expect(numbers(retriedEmbedder(embedder, { ...atOnce, maxRetries: 2 }), ['1'])).rejects.toThrow('failure 3')
+    expect(sent).toHaveLength(3)
+  })
+
+  it.each([400, 401])('neither repeats nor halves %i of another kind', async (code) => {
+    const { embedder, sent } = scripted(() => status(code, 'wrong key'))
+    await expect(numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).rejects.toThrow('wrong key')
+    expect(sent).toHaveLength(1)
+  })
+
+  it.each([status(413), status(400, 'too many tokens'), status(400, 'Input is too long')])('halves what is refused as too large: $status $message', async (error) => {
+    const { embedder, sent } = scripted((texts) => (texts.length > 2 ? error : undefined))
+    expect(await numbers(retriedEmbedder(embedder, atOnce), ['1', '2', '3', '4', '5'])).toEqual([1, 2, 3, 4, 5])
+    expect(sent.map((texts) => texts.length)).toEqual([5, 3, 2, 1, 2])
+  })
+
+  it.each([-1, 1.5, Number.NaN])('refuses maxRetries %d at the call', (maxRetries) => {
+    expect(() => retriedEmbedder(scripted(() => undefined).embedder, { maxRetries })).toThrow('maxRetries')
+  })
+
+  it('fails when a single text is refused', async () => {
+    const { embedder, sent } = scripted((texts) => (texts.includes('2') ? status(413, 'text 2') : undefined))
+    await expect(numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).rejects.toThrow('text 2')
+    expect(sent).toEqual([['1', '2'], ['1'], ['2']])
+  })
+})
