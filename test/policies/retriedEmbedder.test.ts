@@ -1,6 +1,10 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { defer, firstValueFrom, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ProviderError } from '../../src/errors.ts'
+import { openaiEmbedder } from '../../src/models/openaiEmbedder.ts'
 import { retriedEmbedder } from '../../src/policies/retriedEmbedder.ts'
 import type { Embedder } from '../../src/types/ports.ts'
 
@@ -57,5 +61,34 @@ describe('retriedEmbedder', () => {
     const { embedder, sent } = scripted((texts) => (texts.includes('2') ? status(413, 'text 2') : undefined))
     await expect(numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).rejects.toThrow('text 2')
     expect(sent).toEqual([['1', '2'], ['1'], ['2']])
+  })
+})
+
+describe('retriedEmbedder over HTTP', () => {
+  it('reads a refusal in the words of a server', async () => {
+    const sizes: number[] = []
+    const server = createServer((request, response) => {
+      void text(request).then((body) => {
+        const { input } = JSON.parse(body) as { input: string[] }
+        sizes.push(input.length)
+        if (sizes.length === 1) return response.writeHead(503).end()
+        if (input.length > 1) {
+          const message = 'Requested 300001 tokens, max 300000 tokens per request'
+          return response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message, type: 'invalid_request_error' } }))
+        }
+        const data = input.map((value, index) => ({ index, embedding: [Number(value)] }))
+        return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data }))
+      })
+    })
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = server.address() as AddressInfo
+      const embedder = openaiEmbedder({ model: 'm', apiKey: 'k', baseUrl: `http://127.0.0.1:${port}/v1` })
+      expect(await numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).toEqual([1, 2])
+      expect(sizes).toEqual([2, 2, 1, 1])
+    } finally {
+      server.close()
+      server.closeAllConnections()
+    }
   })
 })
