@@ -1,5 +1,5 @@
 import { defer, Observable, type Subscription, timer } from 'rxjs'
-import { ContractError, InvalidOptionError } from '../errors.ts'
+import { ContractError, InvalidOptionError, ProviderError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { Embedding } from '../types/document.ts'
@@ -22,7 +22,12 @@ export interface BatchedOptions {
 /** A text that somebody waits for: queued, or in a request. */
 interface WantedText extends QueuedText {
   readonly callers: Set<Caller>
-  request?: { readonly texts: readonly WantedText[]; readonly running: Subscription }
+  request?: Request
+}
+
+interface Request {
+  readonly texts: readonly WantedText[]
+  running?: Subscription
 }
 
 interface Caller {
@@ -40,6 +45,8 @@ interface Caller {
  * - Drop: unsubscribing a call takes out its texts that wait; a request that nobody waits for any more is dropped.
  *   Other callers are not touched.
  * - Errors: a failed request fails the calls that have a text in it; `ContractError` when it brings a wrong number of embeddings.
+ *   A request that is refused for what is in it (400, 413, 422) is halved, down to single texts: a text that is refused fails
+ *   the calls that have it and no others, and what the other half brought is kept.
  *
  * @throws InvalidOptionError at the call, when a bound is not a positive integer or the wait is negative.
  *
@@ -57,16 +64,18 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
 
   const wanted = new Map<string, WantedText>()
   const queue = createBatchQueue<WantedText>(maxBatchSize, maxBatchTokens ?? Number.POSITIVE_INFINITY)
+  /** Halves of requests that were refused; they go first. */
+  const halves: Request[] = []
   let running = 0
   let waiting: Subscription | undefined
   let pumping = false
 
-  const canSend = () => running < concurrency && queue.isReady
+  const canSend = () => running < concurrency && (halves.length > 0 || queue.isReady)
   /** Sends what is full or has waited long enough. A loop, not a recursion: embedders may answer at once. */
   const pump = () => {
     if (pumping) return
     pumping = true
-    while (canSend()) send(queue.take())
+    while (canSend()) send(halves.pop() ?? requestOf(queue.take()))
     pumping = false
     waiting = waitWhileNeeded(waiting)
   }
@@ -80,15 +89,27 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
       pump()
     })
   }
-  const send = (texts: readonly WantedText[]) => {
+  const requestOf = (texts: readonly WantedText[]): Request => {
+    const request = { texts }
+    for (const wantedText of texts) wantedText.request = request
+    return request
+  }
+  const send = (sent: Request) => {
+    const { texts } = sent
     running++
     const settle = (deliver: (wantedText: WantedText, index: number) => void) => {
       for (const { text } of texts) wanted.delete(text)
       texts.forEach(deliver)
     }
     const fail = (error: unknown) => settle((wantedText) => wantedText.callers.forEach((caller) => caller.fail(error)))
+    const failOrHalve = (error: unknown) => {
+      if (texts.length === 1 || !isRefusal(error)) return fail(error)
+      const middle = Math.ceil(texts.length / 2)
+      // The last is taken first: the first half, then its halves.
+      halves.push(requestOf(texts.slice(middle)), requestOf(texts.slice(0, middle)))
+    }
     let answered = false
-    const request = defer(() => embedder.embed(texts.map(({ text }) => text))).subscribe({
+    sent.running = defer(() => embedder.embed(texts.map(({ text }) => text))).subscribe({
       next: (embeddings) => {
         if (answered) return
         answered = true
@@ -99,13 +120,12 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
           if (embedding) callers.forEach((caller) => caller.take(text, embedding))
         })
       },
-      error: fail,
+      error: failOrHalve,
       complete: () => {
         if (!answered) fail(new ContractError(`Expected ${texts.length} embeddings, got none`))
       },
     })
-    for (const wantedText of texts) wantedText.request = { texts, running: request }
-    request.add(() => {
+    sent.running.add(() => {
       running--
       pump()
     })
@@ -128,7 +148,9 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
       wanted.delete(text)
     } else if (request.texts.every(({ callers }) => callers.size === 0)) {
       for (const dropped of request.texts) wanted.delete(dropped.text)
-      request.running.unsubscribe()
+      const waitsAt = halves.indexOf(request)
+      if (waitsAt >= 0) halves.splice(waitsAt, 1)
+      request.running?.unsubscribe()
     }
   }
 
@@ -165,4 +187,9 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
         finish()
       }),
   } as Embedder
+}
+
+/** The server could be reached, and found fault with what it was sent: too much of it, or one text. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ProviderError && [400, 413, 422].includes(error.status ?? 0)
 }

@@ -1,7 +1,6 @@
-import { type Observable, catchError, concat, defer, map, retry, throwError, timer, toArray } from 'rxjs'
-import { InvalidOptionError, ProviderError } from '../errors.ts'
+import { defer, retry, throwError, timer } from 'rxjs'
+import { InvalidOptionError } from '../errors.ts'
 import { retryDelay } from '../internal/retryDelay.ts'
-import type { Embedding } from '../types/document.ts'
 import type { Embedder } from '../types/ports.ts'
 
 export interface RetriedEmbedderOptions {
@@ -18,13 +17,13 @@ export interface RetriedEmbedderOptions {
 }
 
 /**
- * Sends requests for embeddings again after failures that may pass, with back-off and jitter as `retryStream`, and halves a
- * request that the server refuses as too large, down to single texts. Inside `batched`, which makes the requests.
+ * Sends requests for embeddings again after failures that may pass, with back-off and jitter as `retryStream`.
+ * Inside `batched`, which makes the requests and halves those that are refused.
  *
  * - Order: embeddings in the order of the texts, one array.
  * - Memory: the embeddings of one call.
  * - Drop: unsubscribing ends the request or the wait.
- * - Errors: the embedder's, when it is not retryable, the last attempt failed, or a single text is refused.
+ * - Errors: the embedder's, when it is not retryable, or the last attempt failed.
  *
  * @throws InvalidOptionError at the call, when `maxRetries` is not a whole number of 0 or more.
  *
@@ -37,28 +36,6 @@ export function retriedEmbedder(embedder: Embedder, options: RetriedEmbedderOpti
   const backOff = { baseDelayMs, maxDelayMs, maxRetryAfterMs, random }
   const { id, maxBatchSize, maxBatchTokens } = embedder
 
-  const attempt = (texts: readonly string[]): Observable<readonly Embedding[]> =>
-    defer(() => embedder.embed(texts)).pipe(
-      retry({
-        count: maxRetries,
-        delay: (error: unknown, failures) => {
-          const delay = retryDelay(error, failures, backOff)
-          return delay === undefined ? throwError(() => error) : timer(delay)
-        },
-      }),
-    )
-  const embed = (texts: readonly string[]): Observable<readonly Embedding[]> =>
-    attempt(texts).pipe(
-      catchError((error: unknown) => {
-        if (texts.length < 2 || !isTooLarge(error)) throw error
-        const middle = Math.ceil(texts.length / 2)
-        return concat(embed(texts.slice(0, middle)), embed(texts.slice(middle))).pipe(
-          toArray(),
-          map((halves) => halves.flat()),
-        )
-      }),
-    )
-
   return {
     id,
     get dimensions() {
@@ -66,12 +43,15 @@ export function retriedEmbedder(embedder: Embedder, options: RetriedEmbedderOpti
     },
     ...(maxBatchSize !== undefined && { maxBatchSize }),
     ...(maxBatchTokens !== undefined && { maxBatchTokens }),
-    embed,
+    embed: (texts) =>
+      defer(() => embedder.embed(texts)).pipe(
+        retry({
+          count: maxRetries,
+          delay: (error: unknown, failures) => {
+            const delay = retryDelay(error, failures, backOff)
+            return delay === undefined ? throwError(() => error) : timer(delay)
+          },
+        }),
+      ),
   } as Embedder
-}
-
-/** Servers say it with 413, or with 400 and words of their own. */
-function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof ProviderError)) return false
-  return error.status === 413 || (error.status === 400 && /too (many|large|long)|max(imum)? .*(tokens|length|context|batch)|exceed/i.test(error.message))
 }

@@ -1,6 +1,7 @@
+import * as fc from 'fast-check'
 import { lastValueFrom, NEVER, type Observable, of, Subject, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import { ContractError, InvalidOptionError } from '../../src/errors.ts'
+import { ContractError, InvalidOptionError, ProviderError } from '../../src/errors.ts'
 import { batched } from '../../src/models/batched.ts'
 import type { Embedding } from '../../src/types/document.ts'
 import type { Embedder } from '../../src/types/ports.ts'
@@ -148,6 +149,51 @@ describe('batched', () => {
       const { embedder } = recorder(([text]) => (text === 'a' ? cold('--#') : other))
       expectObservable(batched(embedder, { maxBatchSize: 1 }).embed(['a', 'b'])).toBe('--#')
       expectSubscriptions(other.subscriptions).toBe('^-!')
+    })
+  })
+
+  describe('when a request is refused for what is in it', () => {
+    const refusing = (status: number, isTooMuch: (texts: readonly string[]) => boolean) =>
+      recorder((texts) => (isTooMuch(texts) ? throwError(() => new ProviderError('refused', `no ${texts.join('')}`, { status })) : of(texts.map(embeddingOf))))
+
+    it.each([400, 413, 422])('halves it until it is taken (%i)', async (status) => {
+      const { requests, embedder } = refusing(status, (texts) => texts.length > 2)
+      expect(await lastValueFrom(batched(embedder, { concurrency: 1 }).embed(['a', 'b', 'c', 'd', 'e']))).toEqual(embeddings('a', 'b', 'c', 'd', 'e'))
+      expect(requests.map((texts) => texts.join(''))).toEqual(['abcde', 'abc', 'ab', 'c', 'de'])
+    })
+
+    it.each([401, 404, 500])('does not halve it for %i', async (status) => {
+      const { requests, embedder } = refusing(status, () => true)
+      await expect(lastValueFrom(batched(embedder).embed(['a', 'b']))).rejects.toThrow('no ab')
+      expect(requests).toHaveLength(1)
+    })
+
+    it('fails the callers of the text at fault and no others, whatever texts and callers', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.array(fc.constantFrom(...'abcdefghij'), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 }), fc.subarray([...'abcdefghij']), fc.integer({ min: 1, max: 3 }), async (calls, bad, concurrency) => {
+          const { requests, embedder } = refusing(400, (texts) => texts.some((text) => bad.includes(text)))
+          const port = batched(embedder, { maxWaitMs: 0, concurrency })
+          const results = await Promise.allSettled(calls.map((texts) => lastValueFrom(port.embed(texts))))
+          results.forEach((result, index) => {
+            const texts = calls[index] ?? []
+            if (texts.some((text) => bad.includes(text))) expect(result.status).toBe('rejected')
+            else expect(result).toEqual({ status: 'fulfilled', value: texts.map(embeddingOf) })
+          })
+          // What was paid for is not asked for again.
+          const taken = requests.filter((texts) => !texts.some((text) => bad.includes(text))).flat()
+          expect(new Set(taken).size).toBe(taken.length)
+          expect(await lastValueFrom(batched(embedder).embed([]))).toEqual([])
+        }),
+        { numRuns: 200 },
+      )
+    })
+
+    it('does not ask for halves that nobody waits for any more, and goes on with others', async () => {
+      const { requests, embedder } = refusing(400, (texts) => texts.some((text) => 'abcd'.includes(text)))
+      const port = batched(embedder, { maxWaitMs: 0, concurrency: 1 })
+      await expect(lastValueFrom(port.embed(['a', 'b', 'c', 'd']))).rejects.toThrow('no a')
+      expect(await lastValueFrom(port.embed(['x']))).toEqual(embeddings('x'))
+      expect(requests.map((texts) => texts.join(''))).toEqual(['abcd', 'ab', 'a', 'x'])
     })
   })
 

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { defer, firstValueFrom, of, throwError } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { ProviderError } from '../../src/errors.ts'
+import { batched } from '../../src/models/batched.ts'
 import { openaiEmbedder } from '../../src/models/openaiEmbedder.ts'
 import { retriedEmbedder } from '../../src/policies/retriedEmbedder.ts'
 import type { Embedder } from '../../src/types/ports.ts'
@@ -41,31 +42,19 @@ describe('retriedEmbedder', () => {
     expect(sent).toHaveLength(3)
   })
 
-  it.each([400, 401])('neither repeats nor halves %i of another kind', async (code) => {
+  it.each([400, 401])('does not repeat %i', async (code) => {
     const { embedder, sent } = scripted(() => status(code, 'wrong key'))
     await expect(numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).rejects.toThrow('wrong key')
     expect(sent).toHaveLength(1)
   })
 
-  it.each([status(413), status(400, 'too many tokens'), status(400, 'Input is too long')])('halves what is refused as too large: $status $message', async (error) => {
-    const { embedder, sent } = scripted((texts) => (texts.length > 2 ? error : undefined))
-    expect(await numbers(retriedEmbedder(embedder, atOnce), ['1', '2', '3', '4', '5'])).toEqual([1, 2, 3, 4, 5])
-    expect(sent.map((texts) => texts.length)).toEqual([5, 3, 2, 1, 2])
-  })
-
   it.each([-1, 1.5, Number.NaN])('refuses maxRetries %d at the call', (maxRetries) => {
     expect(() => retriedEmbedder(scripted(() => undefined).embedder, { maxRetries })).toThrow('maxRetries')
   })
-
-  it('fails when a single text is refused', async () => {
-    const { embedder, sent } = scripted((texts) => (texts.includes('2') ? status(413, 'text 2') : undefined))
-    await expect(numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).rejects.toThrow('text 2')
-    expect(sent).toEqual([['1', '2'], ['1'], ['2']])
-  })
 })
 
-describe('retriedEmbedder over HTTP', () => {
-  it('reads a refusal in the words of a server', async () => {
+describe('retriedEmbedder over HTTP, in batched', () => {
+  it('repeats, and halves what a server refuses', async () => {
     const sizes: number[] = []
     const server = createServer((request, response) => {
       void text(request).then((body) => {
@@ -84,7 +73,7 @@ describe('retriedEmbedder over HTTP', () => {
     try {
       const { port } = server.address() as AddressInfo
       const embedder = openaiEmbedder({ model: 'm', apiKey: 'k', baseUrl: `http://127.0.0.1:${port}/v1` })
-      expect(await numbers(retriedEmbedder(embedder, atOnce), ['1', '2'])).toEqual([1, 2])
+      expect(await numbers(batched(retriedEmbedder(embedder, atOnce)), ['1', '2'])).toEqual([1, 2])
       expect(sizes).toEqual([2, 2, 1, 1])
     } finally {
       server.close()
