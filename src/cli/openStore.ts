@@ -17,6 +17,8 @@ export interface OpenStore {
   readonly store: SqliteStore
   readonly embedder?: Embedder
   readonly retrieval?: Retrieval
+  /** Documents that could not be embedded. */
+  readonly failed?: number
 }
 
 /** The store that the options name, brought up to date with `--data` first. */
@@ -37,10 +39,11 @@ async function openWithData(data: readonly string[], options: DataOptions): Prom
   const files = filesIn(data, { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] })
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
   const store = sqliteStore(path, { configuration })
-  await updateStore(files, { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }, options)
+  const { failed } = await updateStore(files, { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }, options)
   const { documents } = await lastValueFrom(store.stats())
+  if (documents === 0 && failed > 0) throw new RagError('embedder', `No document of ${data.join(', ')} could be embedded.`)
   if (documents === 0) throw new InputError(`No readable documents in ${data.join(', ')}. Riffle reads text, Markdown, HTML, PDF, DOCX, CSV, JSON, notebooks and code.`)
-  return { store, ...defined({ embedder, retrieval }) }
+  return { store, failed, ...defined({ embedder, retrieval }) }
 }
 
 /** An index that has embeddings is searched with the embedder that made them, unless only words are asked for. */

@@ -5,10 +5,11 @@ import { parseFile } from '../parsers/parseFile.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Parser, StoredFile } from '../types/ports.ts'
 import type { FileListing, SourceFile } from '../types/source.ts'
+import { createEmbedderFailures } from './embedderFailures.ts'
 import { type IngestEvent, type IngestStep, countStep, nothingDone } from './ingestCounts.ts'
 import { type IngestFileOptions, ingestFile } from './ingestFile.ts'
 
-export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
+export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures'> {
   /** Reads files into documents. Default: by extension and content. */
   readonly parser?: Parser
   /** False when a folder that was taken in before is no longer there: one of the same name then takes its place. Default: all are. */
@@ -22,13 +23,14 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
  *
  * A document is one transaction, and a file counts as taken in once all its documents are written: whenever this is
  * interrupted, the store is whole and the next run goes on. A file that cannot be read is reported as `skipped`, and the
- * rest goes on; passages of a file that is merely unreadable now stay.
+ * rest goes on; passages of a file that is merely unreadable now stay. A document that cannot be embedded is reported as
+ * `failed`; what the store had of it stays, and the next run takes it up again.
  *
- * - Order: `progress` after every document and file, `skipped` as it happens, one `summary` last.
+ * - Order: `progress` after every document and file, `skipped` and `failed` as it happens, one `summary` last.
  * - Memory: the documents in work, `concurrency` at most, and id and stamp of every file.
  * - Drop: nothing more is read or written; what was committed stays.
- * - Errors: of listing, embedder and store; `InputError` when another folder of the same name is in the store. A file's own
- *   failure is not one.
+ * - Errors: of listing and store; of the embedder when no other document would fare better (no connection, a wrong key), or
+ *   `RagError` `embedder` when 8 documents in a row failed; `InputError` when another folder of the same name is in the store.
  *
  * @throws InvalidOptionError at the call, when an option cannot work.
  *
@@ -38,9 +40,11 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser'> {
 export function ingest(files: FileListing | Iterable<SourceFile>, options: IngestOptions): Observable<IngestEvent> {
   const { store, parser = parseFile, rootExists = () => true, concurrency = 4 } = options
   requirePositiveInteger('concurrency', concurrency)
-  const readFile = ingestFile({ ...options, parser })
+  // Checks the options at the call; each run has failures of its own.
+  ingestFile({ ...options, parser, failures: createEmbedderFailures() })
 
   return defer(() => {
+    const readFile = ingestFile({ ...options, parser, failures: createEmbedderFailures() })
     const present = new Set<string>()
     const unreadable: string[] = []
     const roots = new Set('roots' in files ? files.roots : [])

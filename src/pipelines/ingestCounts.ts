@@ -8,6 +8,8 @@ export interface IngestCounts {
   readonly unchanged: number
   /** Files and parts of files that were passed over. */
   readonly skipped: number
+  /** Documents that could not be embedded; they are taken up the next time. */
+  readonly failed: number
   /** Documents written: new and changed ones. */
   readonly documents: number
   readonly passages: number
@@ -18,9 +20,17 @@ export interface IngestCounts {
   readonly removed: number
 }
 
+/** A document that could not be embedded; what the store had of it before stays. */
+export interface FailedDocument {
+  readonly documentId: string
+  /** One line for people: why. */
+  readonly message: string
+}
+
 export type IngestEvent =
   | (IngestCounts & { readonly type: 'progress'; readonly fileId: string })
   | (Skipped & { readonly type: 'skipped'; readonly fileId: string })
+  | (FailedDocument & { readonly type: 'failed'; readonly fileId: string })
   | (IngestCounts & { readonly type: 'summary' })
 
 /** One thing that was done; `fileId` is absent in the last step. */
@@ -28,6 +38,7 @@ export interface IngestStep {
   readonly fileId?: string
   readonly add: Partial<IngestCounts>
   readonly skipped?: Skipped
+  readonly failed?: FailedDocument
 }
 
 export interface IngestState {
@@ -36,13 +47,14 @@ export interface IngestState {
 }
 
 export const nothingDone: IngestState = {
-  counts: { files: 0, unchanged: 0, skipped: 0, documents: 0, passages: 0, tokens: 0, bytes: 0, removed: 0 },
+  counts: { files: 0, unchanged: 0, skipped: 0, failed: 0, documents: 0, passages: 0, tokens: 0, bytes: 0, removed: 0 },
 }
 
 /** Adds a step to the counts, and says what to emit. */
-export function countStep({ counts: before }: IngestState, { fileId, add, skipped }: IngestStep): IngestState {
-  const counts = addCounts(before, skipped === undefined ? add : { skipped: 1, ...add })
+export function countStep({ counts: before }: IngestState, { fileId, add, skipped, failed }: IngestStep): IngestState {
+  const counts = addCounts(before, { ...(skipped !== undefined && { skipped: 1 }), ...(failed !== undefined && { failed: 1 }), ...add })
   if (fileId === undefined) return { counts, event: { type: 'summary', ...counts } }
+  if (failed !== undefined) return { counts, event: { type: 'failed', fileId, ...failed } }
   if (skipped === undefined) return { counts, event: { type: 'progress', fileId, ...counts } }
   return { counts, event: { type: 'skipped', fileId, ...skipped } }
 }

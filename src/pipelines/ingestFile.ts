@@ -1,4 +1,4 @@
-import { EMPTY, type Observable, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of } from 'rxjs'
+import { EMPTY, type Observable, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of, tap } from 'rxjs'
 import { SkippedError } from '../errors.ts'
 import { fingerprint } from '../internal/fingerprint.ts'
 import { embed } from '../operators/embed.ts'
@@ -8,12 +8,14 @@ import { pullMap } from '../sources/pullMap.ts'
 import type { Document } from '../types/document.ts'
 import type { Embedder, Parser, PassageStore, Skipped } from '../types/ports.ts'
 import type { SourceFile } from '../types/source.ts'
+import type { EmbedderFailures } from './embedderFailures.ts'
 import type { IngestStep } from './ingestCounts.ts'
 
 export interface IngestFileOptions extends SplitOptions {
   readonly store: PassageStore
   readonly parser: Parser
   readonly embedder?: Embedder
+  readonly failures: EmbedderFailures
   /** Requests for embeddings in flight for one document. Default 4. */
   readonly embedConcurrency?: number
 }
@@ -22,10 +24,11 @@ export interface IngestFileOptions extends SplitOptions {
  * Takes one file in: each document read, compared with what is stored, split, embedded and written in one transaction;
  * once all are written the file is noted as done, and its documents that have gone are removed.
  *
- * Fails with what embedder and store fail with; what is wrong with the file itself becomes a `skipped` step.
+ * Fails with what the store fails with, and with what `failures` throws. What is wrong with the file itself becomes a `skipped`
+ * step, a document that cannot be embedded a `failed` one: its file is then noted with a stamp that no file has.
  */
 export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Observable<IngestStep> {
-  const { store, parser, embedder, embedConcurrency = 4 } = options
+  const { store, parser, embedder, failures, embedConcurrency = 4 } = options
   const splitPassages = split(options)
   const embedPassages = embedder === undefined ? undefined : embed(embedder, { concurrency: embedConcurrency })
   const madeBy = `${splitterName(options)} ${embedder?.id ?? ''}`
@@ -36,29 +39,36 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
       concatMap((print) => {
         const { text: _text, headings: _headings, pages: _pages, ...described } = document
         const passages = of(document).pipe(splitPassages)
-        const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages)
-        return ready.pipe(toStore(store, { document: described, fingerprint: print, fileId: file.id }))
+        const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages, tap(() => failures.succeeded()), catchError(ofEmbedding))
+        return ready.pipe(
+          toStore(store, { document: described, fingerprint: print, fileId: file.id }),
+          map(({ passages, tokens }): IngestStep => ({ fileId: file.id, add: { documents: 1, passages, tokens } })),
+          catchError((error: unknown) => {
+            if (!(error instanceof EmbeddingFailure)) throw error
+            return of({ fileId: file.id, add: {}, failed: { documentId: document.id, message: failures.failed(error.cause) } })
+          }),
+        )
       }),
-      map(({ passages, tokens }) => ({ fileId: file.id, add: { documents: 1, passages, tokens } })),
     )
 
   const readFile = (file: SourceFile, written: ReadonlyMap<string, string>): Observable<IngestStep> => {
     const ids = new Set<string>()
     const skippedParts: Skipped[] = []
     let noted = written.size > 0
+    let failed = false
     const documents = pullMap(parser(file, { onSkipped: (part) => skippedParts.push(part) }), (document) => {
       if (ids.has(document.id)) {
         skippedParts.push({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
         return EMPTY
       }
       ids.add(document.id)
-      const taken = takeDocument(file, document, written)
+      const taken = takeDocument(file, document, written).pipe(tap((step) => (failed ||= step.failed !== undefined)))
       if (noted) return taken
       noted = true
       // Before its first document: should this be interrupted and the file then go, its documents go with it.
       return concat(store.commitFile({ ...stored(file), stamp: '' }, []).pipe(ignoreElements()), taken)
     })
-    const commit = defer(() => store.commitFile(stored(file), [...ids])).pipe(
+    const commit = defer(() => store.commitFile(failed ? { ...stored(file), stamp: '' } : stored(file), [...ids])).pipe(
       map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),
     )
     return concat(documents, commit, defer(() => skippedParts.map((skipped) => ({ fileId: file.id, add: {}, skipped }))))
@@ -84,4 +94,11 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
 
 function stored({ id, root, stamp }: SourceFile): { id: string; root: string; stamp: string } {
   return { id, root, stamp }
+}
+
+/** Carries the embedder's error past the store. */
+class EmbeddingFailure extends Error {}
+
+function ofEmbedding(cause: unknown): never {
+  throw new EmbeddingFailure('', { cause })
 }

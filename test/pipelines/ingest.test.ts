@@ -1,6 +1,6 @@
-import { firstValueFrom, lastValueFrom, mergeMap, of, take, tap, throwError, timer, toArray } from 'rxjs'
+import { firstValueFrom, lastValueFrom, mergeMap, of, take, tap, timer, toArray } from 'rxjs'
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
-import { InputError, ProviderError, SkippedError } from '../../src/errors.ts'
+import { InputError, SkippedError } from '../../src/errors.ts'
 import { type IngestOptions, ingest } from '../../src/pipelines/ingest.ts'
 import type { IngestCounts, IngestEvent } from '../../src/pipelines/ingestCounts.ts'
 import { filesIn } from '../../src/sources/filesIn.ts'
@@ -57,7 +57,7 @@ describe('ingest', () => {
     const counts = await ingested(store, files)
 
     expect(counts).toEqual({
-      files: 2, unchanged: 0, skipped: 0, documents: 3, passages: 3, tokens: expect.any(Number), bytes: files[0]!.size + files[1]!.size, removed: 0,
+      files: 2, unchanged: 0, skipped: 0, failed: 0, documents: 3, passages: 3, tokens: expect.any(Number), bytes: files[0]!.size + files[1]!.size, removed: 0,
     })
     expect(counts.tokens).toBeGreaterThan(0)
     expect(await firstValueFrom(store.stats())).toEqual({ files: 2, documents: 3, passages: 3 })
@@ -85,7 +85,7 @@ describe('ingest', () => {
     const counts = await ingested(store, files, { parser: lineParser(asked) })
 
     expect(asked).toEqual([])
-    expect(counts).toEqual({ files: 2, unchanged: 2, skipped: 0, documents: 0, passages: 0, tokens: 0, bytes: 0, removed: 0 })
+    expect(counts).toEqual({ files: 2, unchanged: 2, skipped: 0, failed: 0, documents: 0, passages: 0, tokens: 0, bytes: 0, removed: 0 })
     expect(await contentOf(store)).toEqual(before)
   })
 
@@ -317,20 +317,6 @@ describe('ingest', () => {
 
       expect(closed).toBe(true)
     })
-  })
-
-  it('ends with the error of the embedder, and stores nothing of that document', async () => {
-    const store = sqliteStore(':memory:')
-    const busy = new ProviderError('overloaded', 'busy', { status: 503 })
-    let asked = 0
-    const embedder: Embedder = { id: 'fake', embed: (texts) => (++asked < 3 ? of(texts.map(() => Float32Array.of(1))) : throwError(() => busy)) }
-    const files = [lineFile('a', { 1: 'apple', 2: 'pear', 3: 'fig', 4: 'plum' }), lineFile('b', { 1: 'lime' })]
-
-    await expect(ingested(store, files, { embedder, concurrency: 1 })).rejects.toBe(busy)
-
-    expect(await idsIn(store)).toEqual(['docs/a#1', 'docs/a#2'])
-    expect(asked).toBe(3)
-    store.close()
   })
 
   it('ends with the error of the store, or of the listing, and removes nothing', async () => {

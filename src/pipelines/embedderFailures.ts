@@ -1,0 +1,34 @@
+import { ContractError, InvalidOptionError, ProviderError, RagError } from '../errors.ts'
+
+/** Documents that may fail one after the other before the embedder itself is taken to be the reason. */
+const mostInARow = 8
+
+const saysItAll = new Set(['connect', 'unauthorized', 'forbidden', 'not-found', 'quota-exceeded', 'redirected', 'wrong-content-type'])
+
+/** What of an embedder's failures ends a run, and what only a document. */
+export interface EmbedderFailures {
+  succeeded(): void
+  /** The one line that is told of the document. Throws when the run cannot go on. */
+  failed(error: unknown): string
+}
+
+export function createEmbedderFailures(): EmbedderFailures {
+  let inARow = 0
+  return {
+    succeeded() {
+      inARow = 0
+    },
+    failed(error) {
+      if (escapesNoDocument(error)) throw error
+      const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim()
+      if (++inARow < mostInARow) return message
+      throw new RagError('embedder', `Embedding failed for ${mostInARow} documents in a row; the last: ${message}`, { cause: error })
+    },
+  }
+}
+
+/** A dead server, a wrong key, an adapter that is wrong: no other document would fare better. */
+function escapesNoDocument(error: unknown): boolean {
+  if (error instanceof ContractError || error instanceof InvalidOptionError) return true
+  return error instanceof ProviderError && saysItAll.has(error.code)
+}

@@ -1,0 +1,120 @@
+import { firstValueFrom, lastValueFrom, of, throwError, toArray } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { ContractError, ProviderError } from '../../src/errors.ts'
+import { batched } from '../../src/models/batched.ts'
+import { ingest } from '../../src/pipelines/ingest.ts'
+import type { IngestEvent } from '../../src/pipelines/ingestCounts.ts'
+import { memoryStore } from '../../src/stores/memoryStore.ts'
+import type { Embedder, PassageStore } from '../../src/types/ports.ts'
+import type { FileListing, SourceFile } from '../../src/types/source.ts'
+import { lineFile, lineParser } from '../support/lineFile.ts'
+
+const refused = new ProviderError('bad-request', 'the text\nis refused', { status: 400 })
+
+/** Fails for requests with such a text. */
+function embedderThat(fails: (texts: readonly string[]) => unknown): Embedder {
+  return {
+    id: 'fake',
+    embed: (texts) => {
+      const error = fails(texts)
+      return error === undefined ? of(texts.map(() => Float32Array.of(1))) : throwError(() => error)
+    },
+  }
+}
+const refusing = (word: string) => embedderThat((texts) => (texts.some((text) => text.includes(word)) ? refused : undefined))
+const run = (store: PassageStore, files: readonly SourceFile[], embedder: Embedder, concurrency = 1): Promise<IngestEvent[]> =>
+  lastValueFrom(ingest(listing(files), { store, parser: lineParser(), embedder, concurrency }).pipe(toArray()))
+const listing = (files: readonly SourceFile[]): FileListing => ({
+  roots: ['/docs'],
+  async *[Symbol.asyncIterator]() {
+    yield* files
+  },
+})
+const idsIn = async (store: PassageStore) => [...(await firstValueFrom(store.fingerprints())).keys()].toSorted((a, b) => (a < b ? -1 : 1))
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => lineFile(`f${index}`, { 1: `text ${index}` }))
+
+describe('ingest, when a document cannot be embedded', () => {
+  it('tells of it, takes in the rest, and takes it up the next time', async () => {
+    const store = memoryStore()
+    const files = [lineFile('a', { 1: 'apple', 2: 'bad pear' }), lineFile('b', { 1: 'fig' })]
+
+    const events = await run(store, files, refusing('bad'))
+
+    expect(events.filter(({ type }) => type === 'failed')).toEqual([{ type: 'failed', fileId: 'docs/a', documentId: 'docs/a#2', message: 'the text is refused' }])
+    expect(events.at(-1)).toMatchObject({ type: 'summary', files: 2, failed: 1, documents: 2, skipped: 0 })
+    expect(await idsIn(store)).toEqual(['docs/a#1', 'docs/b#1'])
+    expect((await run(store, files, refusing('nothing'))).at(-1)).toMatchObject({ unchanged: 1, failed: 0, documents: 1 })
+    expect((await run(store, files, refusing('nothing'))).at(-1)).toMatchObject({ unchanged: 2, documents: 0 })
+  })
+
+  it('keeps what the store had of it, and removes it when its file goes', async () => {
+    const store = memoryStore()
+    await run(store, [lineFile('a', { 1: 'apple', 2: 'pear' })], refusing('bad'))
+
+    expect((await run(store, [lineFile('a', { 1: 'bad apple' })], refusing('bad'))).at(-1)).toMatchObject({ failed: 1, removed: 1 })
+    expect((await firstValueFrom(store.sample(9))).map(({ text }) => text)).toEqual(['apple'])
+    expect((await run(store, [], refusing('bad'))).at(-1)).toMatchObject({ removed: 1 })
+    expect(await idsIn(store)).toEqual([])
+  })
+
+  it('fails no other document whose texts were in the same request', async () => {
+    const store = memoryStore()
+    const files = [...numbered(9), lineFile('x', { 1: 'bad' })]
+    let requests = 0
+    const counted = embedderThat((texts) => {
+      requests++
+      return texts.includes('bad') ? refused : undefined
+    })
+
+    const events = await run(store, files, batched(counted, { maxWaitMs: 20 }), 10)
+
+    expect(events.filter(({ type }) => type === 'failed')).toMatchObject([{ documentId: 'docs/x#1' }])
+    expect(await idsIn(store)).toHaveLength(9)
+    expect(requests).toBeGreaterThan(1)
+  })
+
+  it.each([
+    new ProviderError('connect', 'Cannot reach it', { retryable: true }),
+    new ProviderError('unauthorized', 'wrong key', { status: 401 }),
+    new ContractError('two dimensions'),
+  ])('ends at once with the error that no other document would escape: $message', async (error) => {
+    const store = memoryStore()
+    let asked = 0
+    const embedder = embedderThat(() => (++asked > 2 ? error : undefined))
+
+    await expect(run(store, numbered(9), embedder)).rejects.toBe(error)
+    expect(await idsIn(store)).toEqual(['docs/f0#1', 'docs/f1#1'])
+    expect(asked).toBe(3)
+  })
+
+  it('ends when 8 documents in a row fail, with what the last failed with', async () => {
+    const store = memoryStore()
+    let asked = 0
+    const embedder = embedderThat(() => (++asked > 1 ? refused : undefined))
+
+    await expect(run(store, numbered(30), embedder)).rejects.toMatchObject({ code: 'embedder', message: expect.stringMatching(/8 documents in a row.*the text is refused/) })
+    expect(asked).toBe(9)
+    expect(await idsIn(store)).toEqual(['docs/f0#1'])
+  })
+
+  it('goes on when failures are many but not in a row', async () => {
+    let asked = 0
+    const events = await run(memoryStore(), numbered(32), embedderThat(() => (++asked % 8 === 0 ? undefined : refused)))
+
+    expect(events.at(-1)).toMatchObject({ failed: 28, documents: 4 })
+  })
+
+  it('ends with an error of the store, which is no failed document', async () => {
+    const store: PassageStore = { ...memoryStore(), upsert: () => throwError(() => new Error('disk full')) }
+    await expect(run(store, numbered(3), refusing('bad'))).rejects.toThrow('disk full')
+  })
+
+  it('asks once for texts that two documents under way have both', async () => {
+    const asked: string[] = []
+    const embedder = batched(embedderThat((texts) => void asked.push(...texts)), { maxWaitMs: 20 })
+    const events = await run(memoryStore(), [lineFile('a', { 1: 'same' }), lineFile('b', { 1: 'same' })], embedder, 2)
+
+    expect(asked).toEqual(['same'])
+    expect(events.at(-1)).toMatchObject({ documents: 2 })
+  })
+})
