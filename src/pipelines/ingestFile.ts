@@ -1,13 +1,14 @@
-import { EMPTY, type Observable, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of, tap } from 'rxjs'
+import { EMPTY, type Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of, tap } from 'rxjs'
 import { SkippedError } from '../errors.ts'
 import { fingerprint } from '../internal/fingerprint.ts'
 import { embed } from '../operators/embed.ts'
 import { type SplitOptions, split, splitterName } from '../operators/split.ts'
 import { toStore } from '../sinks/toStore.ts'
 import { pullMap } from '../sources/pullMap.ts'
-import type { Document } from '../types/document.ts'
+import type { Document, EmbeddedPassage, Passage } from '../types/document.ts'
 import type { Embedder, Parser, PassageStore, Skipped } from '../types/ports.ts'
 import type { SourceFile } from '../types/source.ts'
+import { embedNew } from './embedNew.ts'
 import type { EmbedderFailures } from './embedderFailures.ts'
 import type { IngestStep } from './ingestCounts.ts'
 
@@ -30,7 +31,7 @@ export interface IngestFileOptions extends SplitOptions {
 export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Observable<IngestStep> {
   const { store, parser, embedder, failures, embedConcurrency = 4 } = options
   const splitPassages = split(options)
-  const embedPassages = embedder === undefined ? undefined : embed(embedder, { concurrency: embedConcurrency })
+  const embedPassages = embedder === undefined ? undefined : embedNew(store, embedder, told(embed(embedder, { concurrency: embedConcurrency }), failures))
   const madeBy = `${splitterName(options)} ${embedder?.id ?? ''}`
 
   const takeDocument = (file: SourceFile, document: Document, written: ReadonlyMap<string, string>): Observable<IngestStep> =>
@@ -39,9 +40,9 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
       concatMap((print) => {
         const { text: _text, headings: _headings, pages: _pages, ...described } = document
         const passages = of(document).pipe(splitPassages)
-        const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages, tap(() => failures.succeeded()), catchError(ofEmbedding))
+        const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages)
         return ready.pipe(
-          toStore(store, { document: described, fingerprint: print, fileId: file.id }),
+          toStore(store, { document: described, fingerprint: print, fileId: file.id, ...(embedder !== undefined && { embedder: embedder.id }) }),
           map(({ passages, tokens }): IngestStep => ({ fileId: file.id, add: { documents: 1, passages, tokens } })),
           catchError((error: unknown) => {
             if (!(error instanceof EmbeddingFailure)) throw error
@@ -99,6 +100,13 @@ function stored({ id, root, stamp }: SourceFile): { id: string; root: string; st
 /** Carries the embedder's error past the store. */
 class EmbeddingFailure extends Error {}
 
-function ofEmbedding(cause: unknown): never {
-  throw new EmbeddingFailure('', { cause })
+function told(embedPassages: OperatorFunction<Passage, EmbeddedPassage>, failures: EmbedderFailures): OperatorFunction<Passage, EmbeddedPassage> {
+  return (passages) =>
+    passages.pipe(
+      embedPassages,
+      tap(() => failures.succeeded()),
+      catchError((cause: unknown) => {
+        throw new EmbeddingFailure('', { cause })
+      }),
+    )
 }

@@ -8,7 +8,7 @@ import { rankPassages } from '../internal/rankPassages.ts'
 import { sampleSpread } from '../internal/sampleSpread.ts'
 import { bestFirst } from '../internal/bestFirst.ts'
 import { createVectorMatrix } from '../internal/vectorMatrix.ts'
-import type { Passage, ScoredPassage } from '../types/document.ts'
+import type { Embedding, Passage, ScoredPassage } from '../types/document.ts'
 import type { PassageStore, StoredDocument, StoredFile } from '../types/ports.ts'
 
 interface Entry {
@@ -21,6 +21,8 @@ export function memoryStore(): PassageStore {
   const passages = new Map<number, Passage>()
   const documents = new Map<string, Entry>()
   const files = new Map<string, StoredFile>()
+  /** By embedder and text, each with the passages that have it. */
+  const embedded = new Map<string, Map<number, Embedding>>()
   const bm25 = createBm25()
   const vectors = createVectorMatrix()
   let nextNumber = 0
@@ -33,7 +35,12 @@ export function memoryStore(): PassageStore {
     })
 
   const drop = (id: string): boolean => {
-    for (const number of documents.get(id)?.numbers ?? []) {
+    const entry = documents.get(id)
+    for (const number of entry?.numbers ?? []) {
+      const key = keyOf(entry?.stored.embedder, passages.get(number)?.text)
+      const sharing = embedded.get(key)
+      sharing?.delete(number)
+      if (sharing?.size === 0) embedded.delete(key)
       passages.delete(number)
       bm25.remove(number)
       vectors.remove(number)
@@ -76,6 +83,10 @@ export function memoryStore(): PassageStore {
           const number = nextNumber++
           const { embedding, ...plain } = 'embedding' in passage ? passage : { ...passage, embedding: undefined }
           if (embedding !== undefined) vectors.add(number, embedding)
+          if (embedding !== undefined && stored.embedder !== undefined) {
+            const key = keyOf(stored.embedder, plain.text)
+            embedded.set(key, (embedded.get(key) ?? new Map<number, Embedding>()).set(number, embedding))
+          }
           passages.set(number, plain)
           bm25.add(number, indexedTerms(plain))
           return number
@@ -83,6 +94,15 @@ export function memoryStore(): PassageStore {
         documents.set(stored.document.id, { stored, numbers })
       }),
     remove: (ids) => ask(() => ids.filter(drop).length),
+    embeddings: (texts, embedder) =>
+      ask(() => {
+        const found = new Map<string, Embedding>()
+        for (const text of texts) {
+          const [embedding] = embedded.get(keyOf(embedder, text))?.values() ?? []
+          if (embedding !== undefined) found.set(text, embedding)
+        }
+        return found
+      }),
     fingerprints: (fileId) =>
       ask(() => {
         const entries = [...documents].filter(([, { stored }]) => fileId === undefined || stored.fileId === fileId)
@@ -108,4 +128,8 @@ export function memoryStore(): PassageStore {
       files.clear()
     },
   }
+}
+
+function keyOf(embedder: string | undefined, text: string | undefined): string {
+  return `${embedder}\n${text}`
 }

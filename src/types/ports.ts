@@ -83,6 +83,8 @@ export interface StoredDocument {
   readonly document: Omit<Document, 'text' | 'headings' | 'pages'>
   /** Hash of text, metadata and of how it was split and embedded: equal means nothing to do. */
   readonly fingerprint: string
+  /** `Embedder.id` of the passages' embeddings. Absent: `embeddings` does not find them. */
+  readonly embedder?: string
   /** The file it came from, as `SourceFile.id`; the document goes when the file goes. */
   readonly fileId?: string
 }
@@ -120,6 +122,8 @@ export interface PassageStore {
   upsert(document: StoredDocument, passages: readonly (Passage | EmbeddedPassage)[]): Observable<void>
   /** Emits how many documents went. */
   remove(documentIds: readonly string[]): Observable<number>
+  /** Embeddings that are there already for these very texts by this embedder (`Embedder.id`), by text. Absent: none is used again. */
+  embeddings?(texts: readonly string[], embedder: string): Observable<ReadonlyMap<string, Embedding>>
   /** Fingerprints of documents already there, by document id; of one file, or of all. */
   fingerprints(fileId?: string): Observable<ReadonlyMap<string, string>>
   /** Files of a root, or of all. */

@@ -153,6 +153,7 @@ describe('batched', () => {
   })
 
   describe('when a request is refused for what is in it', () => {
+    const letters = 'abcdefghij'.split('')
     const refusing = (status: number, isTooMuch: (texts: readonly string[]) => boolean) =>
       recorder((texts) => (isTooMuch(texts) ? throwError(() => new ProviderError('refused', `no ${texts.join('')}`, { status })) : of(texts.map(embeddingOf))))
 
@@ -170,7 +171,7 @@ describe('batched', () => {
 
     it('fails the callers of the text at fault and no others, whatever texts and callers', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.array(fc.constantFrom(...'abcdefghij'), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 }), fc.subarray([...'abcdefghij']), fc.integer({ min: 1, max: 3 }), async (calls, bad, concurrency) => {
+        fc.asyncProperty(fc.array(fc.array(fc.constantFrom(...letters), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 }), fc.subarray(letters), fc.integer({ min: 1, max: 3 }), async (calls, bad, concurrency) => {
           const { requests, embedder } = refusing(400, (texts) => texts.some((text) => bad.includes(text)))
           const port = batched(embedder, { maxWaitMs: 0, concurrency })
           const results = await Promise.allSettled(calls.map((texts) => lastValueFrom(port.embed(texts))))

@@ -5,6 +5,7 @@ import { batched } from '../../src/models/batched.ts'
 import { ingest } from '../../src/pipelines/ingest.ts'
 import type { IngestEvent } from '../../src/pipelines/ingestCounts.ts'
 import { memoryStore } from '../../src/stores/memoryStore.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
 import type { Embedder, PassageStore } from '../../src/types/ports.ts'
 import type { FileListing, SourceFile } from '../../src/types/source.ts'
 import { lineFile, lineParser } from '../support/lineFile.ts'
@@ -116,5 +117,23 @@ describe('ingest, when a document cannot be embedded', () => {
 
     expect(asked).toEqual(['same'])
     expect(events.at(-1)).toMatchObject({ documents: 2 })
+  })
+})
+
+describe.each([['memory', memoryStore], ['SQLite', () => sqliteStore(':memory:')]] as const)('ingest into %s', (_, open) => {
+  it('asks only for texts that are new to the store', async () => {
+    const store: PassageStore = open()
+    const asked: string[] = []
+    const embedder = embedderThat((texts) => void asked.push(...texts))
+    await run(store, [lineFile('a', { 1: 'apple', 2: 'pear' }), lineFile('b', { 1: 'fig' })], embedder)
+
+    await run(store, [lineFile('a', { 1: 'apple', 2: 'plum', 3: 'fig' }), lineFile('c', { 1: 'pear' })], embedder)
+
+    expect(asked).toEqual(['apple', 'pear', 'fig', 'plum', 'pear'])
+    expect(await firstValueFrom(store.search({ text: '', topK: 9, retrieval: 'vector', embedding: Float32Array.of(1) }))).toHaveLength(4)
+    await run(store, [lineFile('d', { 1: 'apple' })], { ...embedder, id: 'another' })
+    expect(asked.at(-1)).toBe('apple')
+    expect(asked).toHaveLength(6)
+    store.close()
   })
 })

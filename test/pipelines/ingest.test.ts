@@ -229,7 +229,7 @@ describe('ingest', () => {
     const counted: FileListing = {
       roots: ['/docs'],
       async *[Symbol.asyncIterator]() {
-        for (; listed < 50; ) yield lineFile(`f${listed++}`, { 1: 'apple' })
+        for (; listed < 50; ) yield lineFile(`f${listed++}`, { 1: `apple ${listed}` })
       },
     }
     const embedder: Embedder = {

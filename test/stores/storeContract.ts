@@ -213,6 +213,31 @@ export function storeContract(open: () => PassageStore): void {
     })
   })
 
+  describe('embeddings that are there already', () => {
+    const known = async (texts: readonly string[], embedder = 'e') => Object.fromEntries([...((await firstValueFrom(store.embeddings!(texts, embedder))))].map(([text, numbers]) => [text, [...numbers]]))
+    const putBy = (id: string, texts: readonly string[], numbers: readonly number[], embedder?: string) =>
+      firstValueFrom(store.upsert({ ...storedDocument(id), ...(embedder !== undefined && { embedder }) }, passagesOf(id, texts).map((passage) => ({ ...passage, embedding: Float32Array.from(numbers) }))))
+
+    it('are found by their text and embedder, as long as some document has them', async () => {
+      await putBy('a', ['apple', 'pear'], [1, 0.5], 'e')
+      await putBy('b', ['apple'], [1, 0.5], 'e')
+
+      expect(await known(['apple', 'pear', 'fig', 'apple'])).toEqual({ apple: [1, 0.5], pear: [1, 0.5] })
+      expect(await known(['apple'], 'other')).toEqual({})
+      await firstValueFrom(store.remove(['a']))
+      expect(await known(['apple', 'pear'])).toEqual({ apple: [1, 0.5] })
+      await firstValueFrom(store.remove(['b']))
+      expect(await known(['apple', 'pear'])).toEqual({})
+    })
+
+    it('are not found when their embedder is not known, or when there are none', async () => {
+      await putBy('a', ['apple'], [1, 0.5])
+      await put('b', ['pear'])
+
+      expect(await known(['apple', 'pear'], 'undefined')).toEqual({})
+    })
+  })
+
   describe('search by words', () => {
     it('finds passages that hold a word of the question, the better match first', async () => {
       await put('a', ['the rain in spain', 'plain words'])

@@ -2,12 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from './transaction.ts'
 
 /** Raised when the tables change; an index of another version is refused. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /**
  * Texts are UTF-8 bytes: some versions of Node end a text column at a NUL character.
  * `terms` is an FTS5 index over terms that `analyze` made, so its own tokenizer only cuts at blanks; it keeps no text.
- * `passages.number` is its rowid.
+ * `passages.number` is its rowid. `passages.hash` is that of the text, of passages whose embedding may be used again.
  */
 export function createTables(database: DatabaseSync, path: string): void {
   inTransaction(database, path, () => {
@@ -25,7 +25,8 @@ const tables = `
   CREATE INDEX IF NOT EXISTS documents_by_file ON documents (file_id);
   CREATE TABLE IF NOT EXISTS passages (
     number INTEGER PRIMARY KEY, document INTEGER NOT NULL, place INTEGER NOT NULL, text BLOB NOT NULL,
-    start INTEGER NOT NULL, tokens INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER, headings TEXT);
+    start INTEGER NOT NULL, tokens INTEGER NOT NULL, line INTEGER NOT NULL, page INTEGER, headings TEXT, hash BLOB);
+  CREATE INDEX IF NOT EXISTS passages_by_hash ON passages (hash) WHERE hash IS NOT NULL;
   CREATE UNIQUE INDEX IF NOT EXISTS passages_by_document ON passages (document, place);
   CREATE TABLE IF NOT EXISTS embeddings (passage INTEGER PRIMARY KEY, embedding BLOB NOT NULL);
   CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5(

@@ -11,6 +11,7 @@ import { type IndexConfiguration, claimConfiguration, readConfiguration } from '
 import { openIndex } from './openIndex.ts'
 import { passageColumns, toPassage } from './rows.ts'
 import { createRankers } from './search.ts'
+import { storedEmbeddings } from './storedEmbeddings.ts'
 import { inSnapshot } from './transaction.ts'
 import { createWriter } from './write.ts'
 
@@ -64,6 +65,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
     passages: (documentId, places = allPlaces) => read(() => passagesAt(database, documentId, places)),
     upsert: (document, passages) => ask(() => write.upsert(document, passages)),
     remove: (ids) => ask(() => write.remove(ids)),
+    embeddings: (texts, embedder) => ask(() => storedEmbeddings(database, texts, embedder)),
     fingerprints: (fileId) =>
       ask(() => {
         const rows =

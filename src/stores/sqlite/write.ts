@@ -5,6 +5,7 @@ import { placeOf } from '../../internal/placeOf.ts'
 import type { EmbeddedPassage, Passage } from '../../types/document.ts'
 import type { StoredDocument, StoredFile } from '../../types/ports.ts'
 import { claimDimensions } from './configuration.ts'
+import { textHash } from './storedEmbeddings.ts'
 import { inTransaction } from './transaction.ts'
 
 /** The writing half of the store; every function is one transaction. */
@@ -39,11 +40,12 @@ export function createWriter(database: DatabaseSync, path: string) {
     ).run(id, fileId ?? null, fingerprint, title ?? null, uri ?? null, metadata === undefined ? null : JSON.stringify(metadata), bodyStart ?? 0)
     return Number(lastInsertRowid)
   }
-  const insertPassage = (document: number, passage: Passage | EmbeddedPassage): void => {
+  const insertPassage = (document: number, passage: Passage | EmbeddedPassage, embedder: string | undefined): void => {
     const { text, start, tokens, line, page, headings } = passage
+    const hash = 'embedding' in passage && embedder !== undefined ? textHash(embedder, text) : null
     const { lastInsertRowid: number } = statements(
-      'INSERT INTO passages (document, place, text, start, tokens, line, page, headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    ).run(document, placeOf(passage), Buffer.from(text), start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings))
+      'INSERT INTO passages (document, place, text, start, tokens, line, page, headings, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ).run(document, placeOf(passage), Buffer.from(text), start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings), hash)
     statements('INSERT INTO terms (rowid, passage_terms) VALUES (?, ?)').run(number, indexedTerms(passage).join(' '))
     if ('embedding' in passage) {
       const { buffer, byteOffset, byteLength } = passage.embedding
@@ -57,7 +59,7 @@ export function createWriter(database: DatabaseSync, path: string) {
         removeOne(document.document.id)
         claimDimensionsOf(passages)
         const number = insertDocument(document)
-        for (const passage of passages) insertPassage(number, passage)
+        for (const passage of passages) insertPassage(number, passage, document.embedder)
       }),
     remove: (ids: readonly string[]): number => transaction(() => removeAll(ids)),
     commitFile: (file: StoredFile, documentIds: readonly string[]): void =>

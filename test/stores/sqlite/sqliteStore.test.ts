@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../../src/errors.ts'
+import { schemaVersion } from '../../../src/stores/sqlite/schema.ts'
 import { type SqliteStoreOptions, sqliteStore } from '../../../src/stores/sqlite/sqliteStore.ts'
 import type { PassageStore, SearchRequest } from '../../../src/types/ports.ts'
 import { embeddedPassage } from '../../support/passage.ts'
@@ -48,7 +49,7 @@ describe('sqliteStore', () => {
     const again = sqliteStore(path)
 
     expect(await ask(again)).toEqual(before)
-    expect(again.configuration).toEqual({ ...configuration, dimensions: 2, version: 1 })
+    expect(again.configuration).toEqual({ ...configuration, dimensions: 2, version: schemaVersion })
     again.close()
   })
 
@@ -121,14 +122,14 @@ describe('sqliteStore', () => {
       expect(readFileSync(path).equals(before)).toBe(true)
     })
 
-    it('an index of a newer format, and leaves it as it is', () => {
+    it.each([['a newer', schemaVersion + 1], ['an older', schemaVersion - 1]])('an index of %s format, and leaves it as it is', (_, version) => {
       const path = made()
       const database = new DatabaseSync(path)
-      database.exec("UPDATE configuration SET value = '2' WHERE name = 'version'; DROP TABLE files")
+      database.exec(`UPDATE configuration SET value = '${version}' WHERE name = 'version'; DROP TABLE files`)
       database.close()
       const before = readFileSync(path)
 
-      expect(refused(path)).toBe(`The index ${path} has format 2, this version of Riffle reads format 1. Build it again.`)
+      expect(refused(path)).toBe(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)
       expect(readFileSync(path).equals(before)).toBe(true)
     })
 
@@ -145,7 +146,7 @@ describe('sqliteStore', () => {
     const path = newPath()
     const store = sqliteStore(path)
 
-    expect(store.configuration).toEqual({ version: 1 })
+    expect(store.configuration).toEqual({ version: schemaVersion })
     store.close()
   })
 

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Embedding } from '../../types/document.ts'
+
+/** What equal texts have in common that one embedder embedded: the first half of their SHA-256. */
+export function textHash(embedder: string, text: string): Uint8Array {
+  return createHash('sha256').update(`${embedder}\n${text}`).digest().subarray(0, 16)
+}
+
+/** The embeddings that are there already for such texts, by text. */
+export function storedEmbeddings(database: DatabaseSync, texts: readonly string[], embedder: string): Map<string, Embedding> {
+  const byHash = database.prepare('SELECT e.embedding FROM passages p JOIN embeddings e ON e.passage = p.number WHERE p.hash = ? LIMIT 1')
+  const found = new Map<string, Embedding>()
+  for (const text of new Set(texts)) {
+    const bytes = byHash.get(textHash(embedder, text))?.['embedding']
+    if (bytes instanceof Uint8Array) found.set(text, new Float32Array(bytes.slice().buffer))
+  }
+  return found
+}
