@@ -29,7 +29,7 @@ export class ContractError extends RagError {
 
 /** Input that a person gave cannot be used; `message` says where and what would be right. */
 export class InputError extends RagError {
-  constructor(message: string, options: { cause?: unknown } = {}) {
+  constructor(message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
     super('input', message, options)
   }
 }

@@ -38,6 +38,7 @@ export { type ChatMemory, type ChatMemoryOptions, type ChatState, type Turn, cre
 export { type ChatOptions, type Conversation, type ConversationOptions, chat, conversation } from './pipelines/conversation.ts'
 export { type IngestOptions, ingest } from './pipelines/ingest.ts'
 export type { IngestCounts, IngestEvent } from './pipelines/ingestCounts.ts'
+export { type WatchEvent, watch } from './pipelines/watch.ts'
 
 // Response modes
 export { type AccumulateOptions, accumulate } from './modes/accumulate.ts'

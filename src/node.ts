@@ -1,5 +1,6 @@
 /** Files and standard streams: what needs Node. */
 export { type FilesInOptions, filesIn } from './sources/filesIn.ts'
+export { type ChangedFiles, type WatchFilesOptions, watchFiles } from './sources/watchFiles.ts'
 export { fromDirectory } from './sources/fromDirectory.ts'
 export { type FromFilesOptions, fromFiles } from './sources/fromFiles.ts'
 export { fromNdjson } from './sources/fromNdjson.ts'

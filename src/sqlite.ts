@@ -2,3 +2,4 @@
 export { sqliteStore } from './stores/sqlite/sqliteStore.ts'
 export type { SqliteStore, SqliteStoreOptions } from './stores/sqlite/sqliteStore.ts'
 export type { IndexConfiguration } from './stores/sqlite/configuration.ts'
+export { type IndexCheck, checkIndex } from './stores/sqlite/checkIndex.ts'

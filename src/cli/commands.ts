@@ -69,7 +69,10 @@ export const commands: readonly Command[] = [
     positionals: '',
     describe: 'Build or update an index: only what changed is read',
     example: ['riffle index --data docs --index docs.sqlite', 'makes or updates docs.sqlite'],
-    build: (yargs) => withData(yargs),
+    build: (yargs) =>
+      withData(yargs)
+        .option('watch', { type: 'boolean', default: false, describe: 'Then take in every change of the files until Ctrl-C' })
+        .option('check', { type: 'boolean', default: false, describe: 'Only look whether --index FILE is whole: exit code 1 when it is not' }),
     run: async (options) => (await import('./commands/index.ts')).index(options),
   },
   {

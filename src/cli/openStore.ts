@@ -4,7 +4,8 @@ import { lastValueFrom } from 'rxjs'
 import { InputError, RagError } from '../errors.ts'
 import { tiktoken } from '../models/tiktoken.ts'
 import { splitterName } from '../operators/split.ts'
-import { filesIn } from '../sources/filesIn.ts'
+import type { IngestOptions } from '../pipelines/ingest.ts'
+import { type FilesInOptions, filesIn } from '../sources/filesIn.ts'
 import type { Embedder, Retrieval } from '../types/ports.ts'
 import { type SqliteStore, sqliteStore } from '../stores/sqlite/sqliteStore.ts'
 import { defined } from '../internal/defined.ts'
@@ -19,10 +20,17 @@ export interface OpenStore {
   readonly retrieval?: Retrieval
   /** Documents that could not be embedded. */
   readonly failed?: number
+  /** How it was brought up to date with `--data`. */
+  readonly updated?: Updated
 }
 
-/** The store that the options name, brought up to date with `--data` first. */
-export async function openStore(options: DataOptions): Promise<OpenStore> {
+export interface Updated {
+  readonly filter: Pick<FilesInOptions, 'include' | 'exclude'>
+  readonly options: IngestOptions
+}
+
+/** The store that the options name, brought up to date with `--data` first. An empty one is an error, unless files are waited for. */
+export async function openStore(options: DataOptions & { readonly watch?: boolean }): Promise<OpenStore> {
   const { data, index, retrieval } = options
   if (data !== undefined) return openWithData(data, options)
   if (index === undefined) throw new InputError('Name your documents: --data FOLDER, or --index FILE.')
@@ -31,19 +39,20 @@ export async function openStore(options: DataOptions): Promise<OpenStore> {
   return { store, ...defined({ embedder: await embedderOf(store, index, options), retrieval }) }
 }
 
-async function openWithData(data: readonly string[], options: DataOptions): Promise<OpenStore> {
+async function openWithData(data: readonly string[], options: DataOptions & { readonly watch?: boolean }): Promise<OpenStore> {
   const { passageTokens, overlapTokens, include, exclude, retrieval, index, cache } = options
   const embedder = await chooseEmbedder(options)
   const splitting = { tokenizer: tiktoken(), ...defined({ passageTokens, overlapTokens }) }
   const configuration = { splitter: splitterName(splitting), ...defined({ embedder: embedder?.id }) }
-  const files = filesIn(data, { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] })
+  const filter = { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] }
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
   const store = sqliteStore(path, { configuration })
-  const { failed } = await updateStore(files, { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }, options)
+  const ingestOptions = { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }
+  const { failed } = await updateStore(filesIn(data, filter), ingestOptions, options)
   const { documents } = await lastValueFrom(store.stats())
   if (documents === 0 && failed > 0) throw new RagError('embedder', `No document of ${data.join(', ')} could be embedded.`)
-  if (documents === 0) throw new InputError(`No readable documents in ${data.join(', ')}. Riffle reads text, Markdown, HTML, PDF, DOCX, CSV, JSON, notebooks and code.`)
-  return { store, failed, ...defined({ embedder, retrieval }) }
+  if (documents === 0 && options.watch !== true) throw new InputError(`No readable documents in ${data.join(', ')}. Riffle reads text, Markdown, HTML, PDF, DOCX, CSV, JSON, notebooks and code.`)
+  return { store, failed, ...defined({ embedder, retrieval }), updated: { filter, options: ingestOptions } }
 }
 
 /** An index that has embeddings is searched with the embedder that made them, unless only words are asked for. */

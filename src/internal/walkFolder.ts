@@ -19,6 +19,12 @@ export interface ReadableFile {
 export interface WalkOptions {
   readonly acceptsFile: (below: string) => boolean
   readonly entersFolder: (below: string) => boolean
+  /** Of all that, only what this holds for is looked at; it holds for the folders on the way there too. */
+  readonly within?: (below: string) => boolean
+  /** Told of each folder right before it is listed. */
+  readonly onFolder?: (path: string) => void
+  /** Told of each link, and where it leads when that can be found out. */
+  readonly onLink?: (realPath: string | undefined) => void
 }
 
 interface Folder {
@@ -68,6 +74,7 @@ export function* walkFolder(root: string, options: WalkOptions): Generator<Found
 
   function visit(entry: Entry, below: string, path: string): FoundFile | undefined {
     const { isFolder, realPath, problem } = entry
+    if (options.within?.(below) === false) return undefined
     if (isFolder ? !options.entersFolder(below) : !options.acceptsFile(below)) return undefined
     if (problem !== undefined) return { below, path, problem }
     if (realPath !== undefined) {
@@ -81,6 +88,7 @@ export function* walkFolder(root: string, options: WalkOptions): Generator<Found
 
   /** Puts its entries on top; tells when it cannot be listed. */
   function openFolder(folder: Folder): FoundFile | undefined {
+    options.onFolder?.(folder.path)
     const dirents = attempt(folder.path, () => readdirSync(folder.path, { withFileTypes: true }))
     if (dirents instanceof SkippedError) return { below: folder.below.slice(0, -1), path: folder.path, problem: dirents }
     const entries: Entry[] = []
@@ -105,6 +113,7 @@ export function* walkFolder(root: string, options: WalkOptions): Generator<Found
   function followLink(name: string, path: string): Entry | undefined {
     const failed = (problem: SkippedError) => ({ key: name, name, isFolder: false, problem })
     const realPath = attempt(path, () => realpathSync(path))
+    options.onLink?.(realPath instanceof SkippedError ? undefined : realPath)
     if (realPath instanceof SkippedError) return failed(realPath)
     const realBelow = relative(String(realRoot), realPath).split(sep).join('/')
     if (realBelow.split('/', 1)[0] === '..' || join(String(realRoot), realBelow) !== realPath) {
@@ -139,6 +148,7 @@ function noFile(path: string): SkippedError {
   return new SkippedError('unsupported', `${path} is neither a file nor a folder`)
 }
 
-function isLeftOut(name: string): boolean {
+/** Never listed: hidden, or somebody else's code. */
+export function isLeftOut(name: string): boolean {
   return name.startsWith('.') || name === 'node_modules'
 }

@@ -65,7 +65,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
         present.add(file.id)
         passed.files++
         if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
-        if (file.unlisted?.reason !== 'unreadable' && before?.root === file.root && before.stamp === file.stamp) passed.unchanged++
+        if (file.unlisted?.reason !== 'unreadable' && before?.root === file.root && before.stamp === file.stamp && file.changed !== true) passed.unchanged++
         else yield file
       }
     }
@@ -77,7 +77,8 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     const takeFile = (file: SourceFile): Observable<IngestStep> => concat(of({ fileId: file.id, add: takePassed() }), readFile(file))
 
     // What lies in a folder that cannot be read now has not gone. A folder that is empty now has had files.
-    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && !unreadable.some((folder) => id.startsWith(folder))
+    const covers = 'covers' in files && files.covers !== undefined ? files.covers : () => true
+    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && covers({ id, root }) && !unreadable.some((folder) => id.startsWith(folder))
     const removeGone = defer(async () => {
       const gone = [...(await readKnown()).values()].filter(hasGone)
       const removed = gone.length === 0 ? 0 : await firstValueFrom(store.removeFiles(gone.map(({ id }) => id)))

@@ -12,6 +12,8 @@ export interface SourceFile {
   readonly size: number
   /** Changes when size or modification time change. */
   readonly stamp: string
+  /** True when it is known to have changed, whatever the stamp says. */
+  readonly changed?: boolean
   /** Set when it is a file too large, or a file or folder that cannot be opened: nothing can be read, and this says why. */
   readonly unlisted?: SkippedError
   /** Bytes as they are read; ending the iteration early closes the file. */
@@ -22,4 +24,6 @@ export interface SourceFile {
 export interface FileListing extends AsyncIterable<SourceFile> {
   /** Absolute paths of the folders and files that were asked for. */
   readonly roots?: readonly string[]
+  /** Of a listing of some files only: whether one that is not listed has gone. Absent: it has. */
+  readonly covers?: (file: { readonly id: string; readonly root: string }) => boolean
 }

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { InputError } from '../../errors.ts'
+import { checkPassages } from './checkPassages.ts'
+import { readConfiguration } from './configuration.ts'
+import { describeIndexError, resultCode } from './describeIndexError.ts'
+import { schemaVersion } from './schema.ts'
+import { inSnapshot } from './transaction.ts'
+
+export interface IndexCheck {
+  /** What is wrong, a line each; empty: the index is whole. */
+  readonly problems: readonly string[]
+  readonly files: number
+  readonly documents: number
+  readonly passages: number
+  readonly embeddings: number
+  /** The folders and files that it was made of: what to build it again from. */
+  readonly roots: readonly string[]
+}
+
+/** Lines of SQLite's own check that are told. */
+const maxLines = 5
+
+/**
+ * Looks whether an index is whole: the file by SQLite's own check, then what Riffle holds to be true of it. It only reads, one commit
+ * of it, and while others write.
+ *
+ * @throws InputError when there is no such file, or it is no index of this version's format.
+ */
+export function checkIndex(path: string): IndexCheck {
+  if (!existsSync(path)) throw new InputError(`No index at ${path}.`)
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 3000 })
+    const found = database
+    return inSnapshot(found, () => checkAll(found, path))
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    throw new InputError(`Cannot open the index ${path}: ${describeIndexError(error)}.`, { cause: error })
+  } finally {
+    database?.close()
+  }
+}
+
+function checkAll(database: DatabaseSync, path: string): IndexCheck {
+  const problems: string[] = []
+  /** A damaged file fails anywhere; the other checks go on. */
+  const attempt = <T>(otherwise: T, look: () => T): T => {
+    try {
+      return look()
+    } catch (error) {
+      if (error instanceof InputError || !isDamage(error)) throw error
+      const line = `The file is damaged: ${describeIndexError(error)}`
+      if (!problems.includes(line)) problems.push(line)
+      return otherwise
+    }
+  }
+  const numberOf = (sql: string): number => attempt(0, () => Number(database.prepare(sql).get()?.['n']))
+  attempt(undefined, () => requireIndex(database, path))
+  attempt(undefined, () => {
+    const lines = database.prepare(`PRAGMA integrity_check(${maxLines})`).all().map((row) => String(row['integrity_check']))
+    if (lines[0] !== 'ok') problems.push(...lines.map((line) => `The file is damaged: ${line.replace(/\s+/g, ' ')}`))
+  })
+  for (const [sql, what] of rules) {
+    const n = numberOf(sql)
+    if (n > 0) problems.push(what(n))
+  }
+  problems.push(...attempt([], () => checkPassages(database)))
+  return {
+    problems,
+    files: numberOf('SELECT count(*) AS n FROM files'),
+    documents: numberOf('SELECT count(*) AS n FROM documents'),
+    passages: numberOf('SELECT count(*) AS n FROM passages'),
+    embeddings: numberOf('SELECT count(*) AS n FROM embeddings'),
+    roots: attempt([], () => database.prepare('SELECT DISTINCT root FROM files ORDER BY root').all().map((row) => String(row['root']))),
+  }
+}
+
+const counted = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`
+
+/** Each counts what may not be there. */
+const rules: readonly (readonly [sql: string, what: (n: number) => string])[] = [
+  [
+    'SELECT count(*) AS n FROM documents WHERE file_id NOT IN (SELECT id FROM files)',
+    (n) => `${counted(n, 'document is of a file', 'documents are of files')} that the index does not know`,
+  ],
+  [
+    'SELECT count(*) AS n FROM passages WHERE document NOT IN (SELECT number FROM documents)',
+    (n) => `${counted(n, 'passage belongs', 'passages belong')} to no document`,
+  ],
+  [
+    `SELECT count(*) AS n FROM (SELECT 1 FROM passages GROUP BY document HAVING min(place) <> 0 OR max(place) <> count(*) - 1)`,
+    (n) => `${counted(n, 'document lacks', 'documents lack')} passages between others`,
+  ],
+  [
+    'SELECT count(*) AS n FROM passages WHERE number NOT IN (SELECT id FROM terms_docsize)',
+    (n) => `${counted(n, 'passage', 'passages')} cannot be found by words`,
+  ],
+  [
+    'SELECT count(*) AS n FROM terms_docsize WHERE id NOT IN (SELECT number FROM passages)',
+    (n) => `The words of ${counted(n, 'passage', 'passages')} that ${n === 1 ? 'is' : 'are'} not there`,
+  ],
+  [
+    `SELECT count(*) AS n FROM passages WHERE number NOT IN (SELECT passage FROM embeddings)
+       AND EXISTS (SELECT 1 FROM configuration WHERE name = 'embedder')`,
+    (n) => `${counted(n, 'passage has', 'passages have')} no embedding`,
+  ],
+  [
+    'SELECT count(*) AS n FROM embeddings WHERE passage NOT IN (SELECT number FROM passages)',
+    (n) => `${counted(n, 'embedding', 'embeddings')} of passages that are not there`,
+  ],
+  [
+    "SELECT count(*) AS n FROM embeddings WHERE length(embedding) <> 4 * (SELECT value FROM configuration WHERE name = 'dimensions')",
+    (n) => `${counted(n, 'embedding has', 'embeddings have')} another length than the index says`,
+  ],
+]
+
+function requireIndex(database: DatabaseSync, path: string): void {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name)
+  const version = tables.includes('configuration') ? readConfiguration(database).version : undefined
+  if (version === undefined) throw new InputError(`Cannot check ${path}: it is a database of another program.`)
+  if (version !== schemaVersion) {
+    throw new InputError(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)
+  }
+}
+
+/** SQLITE_ERROR (a table is missing), SQLITE_CORRUPT, SQLITE_FORMAT. */
+function isDamage(error: unknown): boolean {
+  return [1, 11, 24].includes(resultCode(error))
+}
