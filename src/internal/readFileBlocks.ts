@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { type Stats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { SkippedError } from '../errors.ts'
 import { describeFileError } from './describeFileError.ts'
@@ -11,16 +11,20 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NO
 /**
  * A regular file's bytes, in blocks that are not used again. Ending the iteration closes the file.
  *
+ * @param mustStay Fails at its end when it was written to meanwhile: the bytes may be of two versions.
  * @throws SkippedError `unreadable` or `unsupported`, naming the file as `name`.
  */
-export async function* readFileBlocks(path: string, name: string, sizeHint: number): AsyncGenerator<Uint8Array> {
-  const handle = await openFile(path, name)
+export async function* readFileBlocks(path: string, name: string, sizeHint: number, mustStay = false): AsyncGenerator<Uint8Array> {
+  const { handle, stats } = await openFile(path, name)
   try {
     const blockBytes = Math.min(BLOCK_BYTES, sizeHint + 1)
     for (;;) {
       const block = Buffer.allocUnsafeSlow(blockBytes)
       const { bytesRead } = await handle.read(block, 0, blockBytes).catch((error: unknown) => fail(name, error))
-      if (bytesRead === 0) return
+      if (bytesRead === 0) {
+        if (mustStay && !isSame(stats, await handle.stat())) throw new SkippedError('unreadable', `Cannot read ${name}: it was written to meanwhile`)
+        return
+      }
       yield block.subarray(0, bytesRead)
     }
   } finally {
@@ -28,12 +32,16 @@ export async function* readFileBlocks(path: string, name: string, sizeHint: numb
   }
 }
 
-async function openFile(path: string, name: string): Promise<FileHandle> {
+async function openFile(path: string, name: string): Promise<{ handle: FileHandle; stats: Stats }> {
   const handle = await open(path, FLAGS).catch((error: unknown) => fail(name, error))
   const stats = await handle.stat()
-  if (stats.isFile()) return handle
+  if (stats.isFile()) return { handle, stats }
   await handle.close()
   throw new SkippedError('unsupported', `${name} is no regular file`)
+}
+
+function isSame(before: Stats, after: Stats): boolean {
+  return before.size === after.size && before.mtimeMs === after.mtimeMs
 }
 
 function fail(name: string, error: unknown): never {

@@ -114,12 +114,12 @@ function toSourceFile(root: Root, found: FoundFile, maxFileBytes: number, change
     stamp: `${size}-${mtimeMs}`,
     ...(changed === true && { changed }),
     ...(unlisted !== undefined && { unlisted }),
-    read: () => ('problem' in found || unlisted !== undefined ? fail(unlisted) : readFileBlocks(found.realPath, path, size)),
+    read: () => ('problem' in found || unlisted !== undefined ? fail(unlisted) : readFileBlocks(found.realPath, path, size, !isLines(path))),
   }
 }
 
 function tooLarge({ path, stats }: ReadableFile, maxFileBytes: number): SkippedError | undefined {
-  if (stats.size <= maxFileBytes || /\.(?:jsonl|ndjson)$/i.test(path)) return undefined
+  if (stats.size <= maxFileBytes || isLines(path)) return undefined
   return new SkippedError('too-large', `${path} has ${stats.size} bytes, the limit is ${maxFileBytes}`)
 }
 
@@ -128,3 +128,7 @@ async function* fail(error: unknown): AsyncGenerator<never> {
   throw error
 }
 
+/** Read as lines that are documents of their own, and often written to: what comes meanwhile is for the next run. */
+function isLines(path: string): boolean {
+  return /\.(?:jsonl|ndjson)$/i.test(path)
+}

@@ -116,9 +116,9 @@ function watchListings(listings: Listings, options: WatchFilesOptions & { deboun
   }
 
   async function waitUntilDue(): Promise<void> {
-    while (!isClosed) {
+    for (;;) {
       const wait = Math.min(rescanAt, neededAt, pending.dueAt(), lookAt) - performance.now()
-      if (wait <= 0) return
+      if (isClosed || wait <= 0) return
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
         wake = resolve

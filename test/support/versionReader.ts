@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { firstValueFrom } from 'rxjs'
 import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
 
@@ -7,13 +6,13 @@ import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
 const store = sqliteStore(process.argv[2] ?? '')
 let searches = 0
 let passages = 0
-let isStopped = false
+const stopped = new AbortController()
 const wrong: string[] = []
-once(process.stdin, 'end').then(() => (isStopped = true), () => undefined)
+process.stdin.on('end', () => stopped.abort())
 process.stdin.resume()
 process.stdout.write('ready\n')
 
-while (!isStopped) {
+while (!stopped.signal.aborted) {
   try {
     const found = await firstValueFrom(store.search({ text: 'version sentence', topK: 100_000 }))
     const versions = new Map<string, string>()

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 
 interface Seen {
   readonly document: number
@@ -42,9 +42,9 @@ function decoded(decoder: InstanceType<typeof TextDecoder>, value: unknown): str
   }
 }
 
-function isJson(value: unknown): boolean {
+function isJson(value: SQLOutputValue | undefined): boolean {
   try {
-    return value === null || typeof JSON.parse(String(value)) === 'object'
+    return value === null || (typeof value === 'string' && typeof JSON.parse(value) === 'object')
   } catch {
     return false
   }
