@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { lastValueFrom } from 'rxjs'
 import { InputError, RagError } from '../errors.ts'
@@ -35,6 +35,7 @@ export async function openStore(options: DataOptions & { readonly watch?: boolea
   if (data !== undefined) return openWithData(data, options)
   if (index === undefined) throw new InputError('Name your documents: --data FOLDER, or --index FILE.')
   if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
+  if (statSync(index).size === 0) throw new InputError(`The index ${index} is empty. Make it: riffle index --data FOLDER --index ${index}`)
   const store = sqliteStore(index)
   return { store, ...defined({ embedder: await embedderOf(store, index, options), retrieval }) }
 }

@@ -1,4 +1,4 @@
-import { type Observable, concat, defer, firstValueFrom, mergeMap, of, scan } from 'rxjs'
+import { type Observable, concat, defer, firstValueFrom, lastValueFrom, mergeMap, of, scan, toArray } from 'rxjs'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
@@ -8,6 +8,9 @@ import type { FileListing, SourceFile } from '../types/source.ts'
 import { createEmbedderFailures } from './embedderFailures.ts'
 import { type IngestEvent, type IngestStep, countStep, nothingDone } from './ingestCounts.ts'
 import { type IngestFileOptions, ingestFile } from './ingestFile.ts'
+
+/** Of a listing of more parts than this, all files are asked for at once. */
+const maxParts = 100
 
 export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures'> {
   /** Reads files into documents. Default: by extension and content. */
@@ -51,7 +54,9 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     let known: ReadonlyMap<string, StoredFile> | undefined
     let passed = { files: 0, unchanged: 0 }
 
-    const readKnown = async () => (known ??= new Map((await firstValueFrom(store.files())).map((file) => [file.id, file])))
+    const within = 'within' in files ? files.within : undefined
+    const readFiles = within === undefined || within.length > maxParts ? store.files() : concat(...within.map((id) => store.files(undefined, id)))
+    const readKnown = async () => (known ??= new Map((await lastValueFrom(readFiles.pipe(toArray()))).flat().map((file) => [file.id, file])))
     // Unchanged files are most of them, most of the time: they are counted here and go no further.
     async function* changed(): AsyncGenerator<SourceFile> {
       const stored = await readKnown()
@@ -77,8 +82,8 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     const takeFile = (file: SourceFile): Observable<IngestStep> => concat(of({ fileId: file.id, add: takePassed() }), readFile(file))
 
     // What lies in a folder that cannot be read now has not gone. A folder that is empty now has had files.
-    const covers = 'covers' in files && files.covers !== undefined ? files.covers : () => true
-    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && covers({ id, root }) && !unreadable.some((folder) => id.startsWith(folder))
+    const isWithin = (id: string) => within?.some((part) => id === part || id.startsWith(`${part}/`)) !== false
+    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && isWithin(id) && !unreadable.some((folder) => id.startsWith(folder))
     const removeGone = defer(async () => {
       const gone = [...(await readKnown()).values()].filter(hasGone)
       const removed = gone.length === 0 ? 0 : await firstValueFrom(store.removeFiles(gone.map(({ id }) => id)))

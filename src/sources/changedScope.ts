@@ -8,7 +8,7 @@ export function changedScope(paths: ChangedPaths, whole: boolean): ListingScope 
   for (const path of paths.keys()) for (const folder of upwards(dirname(path))) above.add(folder)
   const touches = (path: string) => [...upwards(path)].some((folder) => paths.has(folder))
   const isChanged = (path: string) => [...upwards(path)].some((folder) => paths.get(folder) === true)
-  return whole ? { isChanged } : { isChanged, within: (path) => above.has(path) || touches(path), covers: touches }
+  return whole ? { isChanged } : { isChanged, within: (path) => above.has(path) || touches(path), parts: [...paths.keys()] }
 }
 
 function* upwards(path: string): Generator<string> {

@@ -1,5 +1,5 @@
 import { realpathSync, statSync, type Stats } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InputError, SkippedError } from '../errors.ts'
 import { describeFileError } from '../internal/describeFileError.ts'
@@ -16,8 +16,8 @@ import { type Root, nameRoots } from './nameRoots.ts'
 export interface ListingScope {
   /** Absent: everything. True for folders on the way to something as well. */
   readonly within?: (path: string) => boolean
-  /** Whether a file that is not listed has gone. */
-  readonly covers?: (path: string) => boolean
+  /** What that is. */
+  readonly parts?: readonly string[]
   readonly isChanged?: (path: string) => boolean
   readonly onFolder?: (path: string) => void
   readonly onLink?: (realPath: string | undefined) => void
@@ -67,12 +67,17 @@ export function listFiles(paths: string | readonly string[], options: FilesInOpt
     roots,
     excludes,
     list(scope = {}) {
-      const { covers } = scope
-      const names = new Map(named.map(({ path, name }) => [path, name]))
-      const pathOf = ({ id, root }: { id: string; root: string }) => join(root, id.slice(names.get(root)?.length ?? 0))
-      return { roots, ...(covers !== undefined && { covers: (file) => covers(pathOf(file)) }), [Symbol.asyncIterator]: () => listed(scope) }
+      const within = scope.parts?.flatMap((path) => named.flatMap((root) => idOf(root, path) ?? []))
+      return { roots, ...(within !== undefined && { within }), [Symbol.asyncIterator]: () => listed(scope) }
     },
   }
+}
+
+/** Of a path in a root; the root's own of one above it. */
+function idOf({ path, name }: Root, of: string): string | undefined {
+  const below = relative(path, of).split(sep)
+  if (below[0] === '' || below.every((part) => part === '..')) return name
+  return below[0] === '..' || isAbsolute(below.join(sep)) ? undefined : [name, ...below].join('/')
 }
 
 function belowRoot(root: string, { within, onFolder, onLink }: ListingScope) {

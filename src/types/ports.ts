@@ -126,8 +126,8 @@ export interface PassageStore {
   embeddings?(texts: readonly string[], embedder: string): Observable<ReadonlyMap<string, Embedding>>
   /** Fingerprints of documents already there, by document id; of one file, or of all. */
   fingerprints(fileId?: string): Observable<ReadonlyMap<string, string>>
-  /** Files of a root, or of all. */
-  files(root?: string): Observable<readonly StoredFile[]>
+  /** Files of a root, or of all. With `below`, an id of a file or folder, only that file or what lies in that folder is asked for; more may come. */
+  files(root?: string, below?: string): Observable<readonly StoredFile[]>
   /** Notes that a file was taken in wholly, and removes its documents that are not in `documentIds`. */
   commitFile(file: StoredFile, documentIds: readonly string[]): Observable<void>
   /** Removes files with all their documents. Emits how many documents went. */

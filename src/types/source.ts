@@ -24,6 +24,6 @@ export interface SourceFile {
 export interface FileListing extends AsyncIterable<SourceFile> {
   /** Absolute paths of the folders and files that were asked for. */
   readonly roots?: readonly string[]
-  /** Of a listing of some files only: whether one that is not listed has gone. Absent: it has. */
-  readonly covers?: (file: { readonly id: string; readonly root: string }) => boolean
+  /** Of a listing of a part: ids of the files and folders that it is of. Nothing is known of others; absent: it is of everything. */
+  readonly within?: readonly string[]
 }

@@ -175,6 +175,7 @@ export function storeContract(open: () => PassageStore): void {
 
       expect((await files()).toSorted((x, y) => (x.id < y.id ? -1 : 1))).toEqual([file('a', { stamp: '2' }), file('b', { skipped: 'binary' })])
       expect(await files('/none')).toEqual([])
+      expect(await firstValueFrom(store.files('/docs', 'a'))).toContainEqual(file('a', { stamp: '2' }))
       expect(await stats()).toMatchObject({ files: 3 })
     })
 

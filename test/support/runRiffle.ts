@@ -18,6 +18,10 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string
+  /** Another user, for who may do everything. */
+  readonly uid?: number
+  /** What it may write into one file. */
+  readonly fileBlocks?: number
   /** A file that standard output is written to; `stdout` of the run is then empty. */
   readonly stdoutTo?: string
   readonly onStart?: (child: ChildProcess) => void
@@ -39,9 +43,12 @@ export function temporaryFolder(): string {
 
 /** Runs the built command as a user would, with a home and a cache of its own and no key. */
 export function runRiffle(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { env = {}, cwd, input, stdoutTo, onStart, onOutput } = options
+  const { env = {}, cwd, input, uid, fileBlocks, stdoutTo, onStart, onOutput } = options
   const home = env['HOME'] ?? temporaryFolder()
-  const child = spawn(process.execPath, [command, ...args], {
+  const words = [process.execPath, command, ...args]
+  const limited = fileBlocks === undefined ? words : ['sh', '-c', `ulimit -f ${fileBlocks}; exec "$@"`, 'sh', ...words]
+  const child = spawn(limited[0]!, limited.slice(1), {
+    ...(uid !== undefined && { uid }),
     cwd: cwd ?? root,
     env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env },
     stdio: ['pipe', stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w'), 'pipe'],

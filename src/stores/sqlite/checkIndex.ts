@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { InputError } from '../../errors.ts'
 import { checkPassages } from './checkPassages.ts'
-import { readConfiguration } from './configuration.ts'
 import { describeIndexError, resultCode } from './describeIndexError.ts'
-import { schemaVersion } from './schema.ts'
+import { openToRead, requireFormat } from './openIndex.ts'
 import { inSnapshot } from './transaction.ts'
 
 export interface IndexCheck {
@@ -17,6 +16,8 @@ export interface IndexCheck {
   /** The folders and files that it was made of: what to build it again from. */
   readonly roots: readonly string[]
 }
+
+const nothing = { files: 0, documents: 0, passages: 0, embeddings: 0, roots: [] }
 
 /** Lines of SQLite's own check that are told. */
 const maxLines = 5
@@ -31,12 +32,13 @@ export function checkIndex(path: string): IndexCheck {
   if (!existsSync(path)) throw new InputError(`No index at ${path}.`)
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path, { readOnly: true, timeout: 3000 })
+    database = openToRead(path)
     const found = database
     return inSnapshot(found, () => checkAll(found, path))
   } catch (error) {
     if (error instanceof InputError) throw error
-    throw new InputError(`Cannot open the index ${path}: ${describeIndexError(error)}.`, { cause: error })
+    if (isDamage(error)) return { ...nothing, problems: [damage(error)] }
+    throw new InputError(`Cannot open the index ${path}: ${describeIndexError(error, path)}.`, { cause: error })
   } finally {
     database?.close()
   }
@@ -50,13 +52,14 @@ function checkAll(database: DatabaseSync, path: string): IndexCheck {
       return look()
     } catch (error) {
       if (error instanceof InputError || !isDamage(error)) throw error
-      const line = `The file is damaged: ${describeIndexError(error)}`
+      const line = damage(error)
       if (!problems.includes(line)) problems.push(line)
       return otherwise
     }
   }
   const numberOf = (sql: string): number => attempt(0, () => Number(database.prepare(sql).get()?.['n']))
-  attempt(undefined, () => requireIndex(database, path))
+  const tables = attempt(undefined, () => database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name))
+  if (tables !== undefined) attempt(undefined, () => requireFormat(database, path, tables.includes('configuration')))
   attempt(undefined, () => {
     const lines = database.prepare(`PRAGMA integrity_check(${maxLines})`).all().map((row) => String(row['integrity_check']))
     if (lines[0] !== 'ok') problems.push(...lines.map((line) => `The file is damaged: ${line.replace(/\s+/g, ' ')}`))
@@ -115,16 +118,11 @@ const rules: readonly (readonly [sql: string, what: (n: number) => string])[] = 
   ],
 ]
 
-function requireIndex(database: DatabaseSync, path: string): void {
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name)
-  const version = tables.includes('configuration') ? readConfiguration(database).version : undefined
-  if (version === undefined) throw new InputError(`Cannot check ${path}: it is a database of another program.`)
-  if (version !== schemaVersion) {
-    throw new InputError(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)
-  }
-}
-
 /** SQLITE_ERROR (a table is missing), SQLITE_CORRUPT, SQLITE_FORMAT. */
 function isDamage(error: unknown): boolean {
   return [1, 11, 24].includes(resultCode(error))
+}
+
+function damage(error: unknown): string {
+  return `The file is damaged: ${error instanceof Error ? error.message : String(error)}`
 }

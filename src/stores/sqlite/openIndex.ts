@@ -1,9 +1,15 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { InputError } from '../../errors.ts'
 import { readConfiguration } from './configuration.ts'
+import { describeIndexError, resultCode } from './describeIndexError.ts'
 import { createTables, schemaVersion } from './schema.ts'
+import { noteFile } from './transaction.ts'
+
+/** How long one waits for another that writes. */
+const busyMs = 3000
 
 /**
  * Opens an index file, or makes it.
@@ -11,23 +17,61 @@ import { createTables, schemaVersion } from './schema.ts'
  * Write-ahead log, synced at checkpoints: a killed process loses nothing that was committed, a machine that loses power
  * loses at most the last transactions, and the file is whole in both cases. Readers see the last commit while one writes;
  * a second writer waits up to 3 s.
+ *
+ * @param mayBeProtected Opens one that may only be read, where nothing can be put beside it either.
  */
-export function openIndex(path: string): DatabaseSync {
+export function openIndex(path: string, mayBeProtected = false): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
     database = new DatabaseSync(path)
-    database.exec('PRAGMA busy_timeout = 3000')
+    database.exec(`PRAGMA busy_timeout = ${busyMs}`)
     // Before anything is written: a database of another program stays as it is.
     const isNew = !isIndex(database, path)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     if (isNew) createTables(database, path)
+    noteFile(database, path)
     return database
   } catch (error) {
     database?.close()
     if (error instanceof InputError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new InputError(`Cannot open the index ${path}: ${reason}.`, { cause: error })
+    if (mayBeProtected && isProtected(error, path)) return openProtected(path)
+    throw new InputError(`Cannot open the index ${path}: ${describeIndexError(error, path)}.`, { cause: error })
+  }
+}
+
+/** Opens an index, and only reads it; nothing is made. */
+export function openToRead(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: busyMs })
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return database
+  } catch (error) {
+    database?.close()
+    if (isProtected(error, path)) return openProtected(path)
+    throw error
+  }
+}
+
+/** A database with a log needs two files beside it, also to be read; nothing is in the log when there is none. */
+function isProtected(error: unknown, path: string): boolean {
+  const isRefused = [8, 14].includes(resultCode(error))
+  return isRefused && existsSync(path) && !statSync(path).isDirectory() && !((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+}
+
+function openProtected(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    const url = pathToFileURL(path)
+    url.search = '?immutable=1'
+    database = new DatabaseSync(url, { readOnly: true })
+    if (isIndex(database, path)) return database
+    throw new InputError(`Cannot open the index ${path}: it is empty.`)
+  } catch (error) {
+    database?.close()
+    if (error instanceof InputError) throw error
+    throw new InputError(`Cannot open the index ${path}: ${describeIndexError(error, path)}.`, { cause: error })
   }
 }
 
@@ -35,8 +79,13 @@ export function openIndex(path: string): DatabaseSync {
 function isIndex(database: DatabaseSync, path: string): boolean {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name)
   if (tables.length === 0) return false
-  const version = tables.includes('configuration') ? readConfiguration(database).version : undefined
+  requireFormat(database, path, tables.includes('configuration'))
+  return true
+}
+
+export function requireFormat(database: DatabaseSync, path: string, hasConfiguration: boolean): void {
+  const version = hasConfiguration ? readConfiguration(database).version : undefined
   if (version === undefined) throw new InputError(`Cannot open the index ${path}: it is a database of another program. Name another file.`)
-  if (version === schemaVersion) return true
+  if (version === schemaVersion) return
   throw new InputError(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)
 }

@@ -8,6 +8,7 @@ import { sampleSpread } from '../../internal/sampleSpread.ts'
 import type { Passage, ScoredPassage } from '../../types/document.ts'
 import type { PassageStore, PlaceRange, StoredFile } from '../../types/ports.ts'
 import { type IndexConfiguration, claimConfiguration, readConfiguration } from './configuration.ts'
+import { describeIndexError } from './describeIndexError.ts'
 import { openIndex } from './openIndex.ts'
 import { passageColumns, toPassage } from './rows.ts'
 import { createRankers } from './search.ts'
@@ -31,9 +32,10 @@ export interface SqliteStore extends PassageStore {
  * @throws InputError at the call, when the file is no index, is of another format, or was made by another embedder or splitter.
  */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteStore {
-  const database = openIndex(path)
+  const { configuration } = options
+  const database = openIndex(path, configuration === undefined)
   try {
-    if (options.configuration !== undefined) claimConfiguration(database, path, options.configuration)
+    if (configuration !== undefined) translated(path, () => claimConfiguration(database, path, configuration))
   } catch (error) {
     database.close()
     throw error
@@ -74,7 +76,13 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
             : database.prepare('SELECT id, fingerprint FROM documents WHERE file_id = ?').all(fileId)
         return new Map(rows.map((row) => [String(row['id']), String(row['fingerprint'])]))
       }),
-    files: (root) => ask(() => database.prepare('SELECT * FROM files WHERE root = coalesce(?, root)').all(root ?? null).map(toFile)),
+    files: (root, below) =>
+      ask(() => {
+        // '0' comes after '/'.
+        const some = below === undefined ? '' : " AND (id = ? OR (id > ? || '/' AND id < ? || '0'))"
+        const given = below === undefined ? [] : [below, below, below]
+        return database.prepare(`SELECT * FROM files WHERE root = coalesce(?, root)${some}`).all(root ?? null, ...given).map(toFile)
+      }),
     commitFile: (file, documentIds) => ask(() => write.commitFile(file, documentIds)),
     removeFiles: (ids) => ask(() => write.removeFiles(ids)),
     stats: () =>
@@ -96,7 +104,7 @@ function translated<T>(path: string, work: () => T): T {
     return work()
   } catch (error) {
     if (error instanceof RagError) throw error
-    throw new RagError('index', `The index ${path} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new RagError('index', `The index ${path} failed: ${describeIndexError(error, path)}.`, { cause: error })
   }
 }
 

@@ -53,6 +53,15 @@ describe('sqliteStore', () => {
     again.close()
   })
 
+  it('gives the files of a folder alone', async () => {
+    const store = sqliteStore(':memory:')
+    for (const id of ['d/a', 'd/a/x', 'd/a/y/z', 'd/a.txt', 'd/a0', 'd/b', 'e/a/x']) await firstValueFrom(store.commitFile({ id, root: '/d', stamp: '1' }, []))
+
+    expect((await firstValueFrom(store.files(undefined, 'd/a'))).map(({ id }) => id)).toEqual(['d/a', 'd/a/x', 'd/a/y/z'])
+    expect((await firstValueFrom(store.files('/d', 'd/b'))).map(({ id }) => id)).toEqual(['d/b'])
+    expect(await firstValueFrom(store.files('/d', 'none'))).toEqual([])
+  })
+
   it('makes the folders on the way to the file', () => {
     const path = join(temporaryFolder(), 'a', 'b', 'index.sqlite')
     sqliteStore(path).close()
@@ -107,7 +116,7 @@ describe('sqliteStore', () => {
       const path = newPath()
       writeFileSync(path, 'My notes, not an index. '.repeat(100))
 
-      expect(refused(path)).toBe(`Cannot open the index ${path}: file is not a database.`)
+      expect(refused(path)).toBe(`Cannot open the index ${path}: it is no index, but a file of another kind, or its beginning is damaged.`)
       expect(readFileSync(path, 'utf8')).toBe('My notes, not an index. '.repeat(100))
     })
 
