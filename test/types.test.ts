@@ -5,9 +5,10 @@ import * as main from 'riffle-rx'
 import type {
   AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Gate, IngestEvent, LanguageModel, Parser, Passage,
   PassageStore, PromptTemplate, Query, QuestionLine, RetrievedQuery, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
+  PassageStore, PromptTemplate, Query, QuestionLine, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer, WatchEvent,
 } from 'riffle-rx'
 import * as node from 'riffle-rx/node'
-import type { DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from 'riffle-rx/node'
+import type { ChangedFiles, DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from 'riffle-rx/node'
 import * as offline from 'riffle-rx/offline'
 import * as openai from 'riffle-rx/openai'
 import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
@@ -16,7 +17,7 @@ import type { Handler, HandlerOptions, ServeOptions, Serving } from 'riffle-rx/s
 import * as simulator from 'riffle-rx/simulator'
 import type { ScriptData, ScriptedAnswer, Simulator } from 'riffle-rx/simulator'
 import * as sqlite from 'riffle-rx/sqlite'
-import type { SqliteStore } from 'riffle-rx/sqlite'
+import type { IndexCheck, SqliteStore } from 'riffle-rx/sqlite'
 import * as tiktoken from 'riffle-rx/tiktoken'
 
 // What is expected here is checked by `npm run types` against the sources, and by test/package.test.ts against the package.
@@ -43,6 +44,8 @@ describe('sources', () => {
     expectTypeOf(node.skipDone).parameter(0).toEqualTypeOf<DoneLog>()
     expectTypeOf(() => node.skipDone({} as DoneLog)([{ id: 'a', n: 1 }])).returns.toEqualTypeOf<AsyncIterable<{ id: string; n: number }>>()
     expectTypeOf(node.filesIn).returns.toExtend<FileListing>()
+    expectTypeOf(node.watchFiles).returns.toEqualTypeOf<AsyncIterable<ChangedFiles>>()
+    expectTypeOf<ChangedFiles>().toExtend<FileListing>()
     expectTypeOf(node.parseFile).toEqualTypeOf<Parser>()
     expectTypeOf(main.pullMap<SourceFile, Document>).parameter(0).toEqualTypeOf<AsyncIterable<SourceFile> | Iterable<SourceFile>>()
     expectTypeOf(main.pullMap<SourceFile, Document>).parameter(1).toEqualTypeOf<(file: SourceFile, index: number) => ObservableInput<Document>>()
@@ -165,6 +168,7 @@ describe('sinks', () => {
 describe('pipelines', () => {
   it('take files to a store, and a question to chunks', () => {
     expectTypeOf(main.ingest).parameter(0).toEqualTypeOf<FileListing | Iterable<SourceFile>>()
+    expectTypeOf(main.watch).returns.toEqualTypeOf<Observable<WatchEvent>>()
     expectTypeOf(main.ingest).returns.toEqualTypeOf<Observable<IngestEvent>>()
     expectTypeOf(() => main.ingest(files, { store, embedder, tokenizer, passageTokens: 256 })).returns.toEqualTypeOf<Observable<IngestEvent>>()
     expectTypeOf(main.answer).parameters.toEqualTypeOf<[question: string, options: AnswerOptions]>()
@@ -182,6 +186,7 @@ describe('pipelines', () => {
 describe('ports and their adapters', () => {
   it('have the port as their type', () => {
     expectTypeOf(main.memoryStore).returns.toEqualTypeOf<PassageStore>()
+    expectTypeOf(sqlite.checkIndex).returns.toEqualTypeOf<IndexCheck>()
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
     expectTypeOf(main.answerAsYouType).returns.toEqualTypeOf<OperatorFunction<main.TypedText, Chunk>>()

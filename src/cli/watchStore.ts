@@ -29,6 +29,8 @@ export async function watchStore(data: readonly string[], { filter, options }: U
         note(`${safe(event.error.message)} (tried again in ${event.retryMs / 1000} s)`)
       } else if (event.type === 'watching') {
         isBusy = false
+        // From here on nothing is missed.
+        if (!quiet && said === undefined) note('Watching; Ctrl-C ends it.')
         said = passedOver
       } else if (event.type === 'summary' && !quiet) {
         const { documents, passages, removed } = event
@@ -37,7 +39,6 @@ export async function watchStore(data: readonly string[], { filter, options }: U
     }),
     takeUntil(interrupt),
   )
-  if (!quiet) note('Watching; Ctrl-C ends it.')
   await lastValueFrom(events, { defaultValue: undefined })
   if (!isBusy) return
   options.store.close()

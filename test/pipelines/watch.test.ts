@@ -5,15 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Subject, lastValueFrom, takeUntil, tap } from 'rxjs'
+import { Subject, defer, lastValueFrom, takeUntil, tap, throwError, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { ProviderError } from '../../src/errors.ts'
+import { hashed } from '../../src/models/hashed.ts'
 import { ingest } from '../../src/pipelines/ingest.ts'
 import { watch } from '../../src/pipelines/watch.ts'
 import { filesIn } from '../../src/sources/filesIn.ts'
-import { watchFiles } from '../../src/sources/watchFiles.ts'
+import { type ChangedFiles, watchFiles } from '../../src/sources/watchFiles.ts'
+import { memoryStore } from '../../src/stores/memoryStore.ts'
 import { checkIndex } from '../../src/stores/sqlite/checkIndex.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
+import type { Embedder } from '../../src/types/ports.ts'
 import { indexContent } from '../support/indexContent.ts'
+import { lineFile, lineParser } from '../support/lineFile.ts'
 import { changeAtRandom, versionedText } from '../support/randomChanges.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -79,6 +84,51 @@ describe('watch', () => {
     expect(runs.partial).toBeGreaterThan(1)
     if (process.env['RIFFLE_CHANGES'] !== undefined) process.stderr.write(`${JSON.stringify({ changes, changesMs, documents: clean.documents.length, ...runs, ...read })}\n`)
   }, 60_000 + changesMs)
+
+  it('tells of each run where it begins and ends, and repeats one that failed with what may pass', async () => {
+    const files = [lineFile('a', { 1: 'apple' })]
+    const changes: ChangedFiles = { whole: true, roots: ['/docs'], async *[Symbol.asyncIterator]() { yield* files } }
+    const embedder = hashed({ dimensions: 8 })
+    let attempts = 0
+    const failing: Embedder = {
+      ...embedder,
+      embed: (texts) => defer(() => (++attempts < 2 ? throwError(() => new ProviderError('busy', 'try later', { status: 503 })) : embedder.embed(texts))),
+    }
+    async function* once() { yield changes }
+
+    const events = await lastValueFrom(watch(once(), { store: memoryStore(), parser: lineParser(), embedder: failing }).pipe(toArray()))
+
+    expect(events.filter(({ type }) => type !== 'progress')).toMatchObject([
+      { type: 'started', whole: true },
+      { type: 'failed', error: { code: 'busy', status: 503 }, retryMs: 1000 },
+      { type: 'summary', documents: 1 },
+      { type: 'watching', whole: true },
+    ])
+  })
+
+  it('ends with what will not pass', async () => {
+    const store = memoryStore()
+    store.close()
+    async function* once() { yield { whole: true, async *[Symbol.asyncIterator]() {} } satisfies ChangedFiles }
+
+    await expect(lastValueFrom(watch(once(), { store }))).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it('removes of a part only what has gone there', async () => {
+    const store = memoryStore()
+    const part = (ids: string[], within?: string[]): ChangedFiles => ({
+      whole: within === undefined, roots: ['/docs'], ...(within !== undefined && { within }),
+      async *[Symbol.asyncIterator]() { for (const id of ids) yield lineFile(id, { 1: 'apple' }) },
+    })
+    async function* changes() {
+      yield part(['d/a', 'd/ab', 'd/b/x', 'd/c'])
+      yield part([], ['docs/d/a', 'docs/d/b'])
+    }
+
+    await lastValueFrom(watch(changes(), { store, parser: lineParser() }))
+
+    expect((await lastValueFrom(store.files())).map(({ id }) => id).toSorted()).toEqual(['docs/d/ab', 'docs/d/c'])
+  })
 })
 
 it('has texts whose passages all name the version', () => {

@@ -63,7 +63,7 @@ describe('checkIndex', () => {
     ['UPDATE embeddings SET embedding = zeroblob(64) WHERE passage = 1', /^1 embedding has another length than the index says$/],
     ["UPDATE embeddings SET embedding = unhex('0000C07F') || substr(embedding, 5) WHERE passage < 3", /^2 embeddings with a number that is none$/],
     ["UPDATE passages SET text = unhex('FF') WHERE number = 1", /^1 passages with a text that is none$/],
-    ['UPDATE passages SET start = start - 5 WHERE place = 1 AND document = 1', /^1 passages that do not begin where their text stands/],
+    ['UPDATE passages SET start = start - 5 WHERE place = 1 AND document = 1', /^2 passages that do not begin where their text stands/],
     ["UPDATE passages SET headings = '[' WHERE number = 1", /^1 passages with headings that are none$/],
     ["UPDATE documents SET metadata = 'none' WHERE number = 1", /^1 documents with metadata that are none$/],
     ['UPDATE passages SET line = 0 WHERE number = 1', /^1 passages with an impossible line/],
