@@ -38,6 +38,8 @@ export function watchListings(listings: Listings, options: WatchFilesOptions & {
   let lookAt = Infinity
   let isClosed = false
   let wake = () => undefined as void
+  /** When it wakes by itself: hearing of something soon enough before that costs nothing more. */
+  let wakesAt = -Infinity
 
   function heard(folder: string, event: FolderEvent, name: string | null): void {
     events++
@@ -55,7 +57,7 @@ export function watchListings(listings: Listings, options: WatchFilesOptions & {
         if (event === 'rename') watchers.drop(path)
       }
     }
-    wake()
+    if (wakesAt > performance.now() + debounceMs) wake()
   }
 
   function mark(path: string, isCertain: boolean): void {
@@ -84,9 +86,11 @@ export function watchListings(listings: Listings, options: WatchFilesOptions & {
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>((resolve) => {
         wake = resolve
+        wakesAt = performance.now() + wait
         timer = setTimeout(resolve, Math.min(wait, longestTimerMs))
       })
       clearTimeout(timer)
+      wakesAt = -Infinity
     }
   }
 
