@@ -158,16 +158,15 @@ describe('watchFiles', () => {
   })
 
   it('lists everything after more events than the system may keep', async () => {
-    const folder = folderWith({ 'a.txt': 'a' })
+    const folder = folderWith({ 'a.txt': 'a', 'b.txt': 'b' })
     const { next } = await start(folder)
     // Nothing is heard before this returns: the queue of Linux, 16,384 long, overflows.
-    for (let round = 0; round < 120; round++) for (let file = 0; file < 100; file++) writeFileSync(join(folder, `${file}.txt`), `round ${round}`)
+    for (let round = 0; round < 10_000; round++) for (const name of ['a.txt', 'b.txt']) chmodSync(join(folder, name), 0o644)
     writeFileSync(join(folder, 'last.txt'), 'lost')
 
     let listing = await next()
     while (!listing.whole) listing = await next()
-    expect(listing.ids).toContain('last.txt')
-    expect(listing.ids).toHaveLength(102)
+    expect(listing.ids).toEqual(['a.txt', 'b.txt', 'last.txt'])
   })
 
   it('takes what changes during a run with the next, once', async () => {
