@@ -5,7 +5,7 @@ import * as main from 'riffle-rx'
 import type {
   AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Gate, IngestEvent, LanguageModel, Parser, Passage,
   PassageStore, PromptTemplate, Query, QuestionLine, RetrievedQuery, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
-  PassageStore, PromptTemplate, Query, QuestionLine, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer, WatchEvent,
+  WatchEvent,
 } from 'riffle-rx'
 import * as node from 'riffle-rx/node'
 import type { ChangedFiles, DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from 'riffle-rx/node'

@@ -26,6 +26,8 @@ export async function watchStore(data: readonly string[], { filter, options }: U
         if (!quiet && said?.has(event.message) === false) note(`skipped: ${safe(event.message)}`)
         passedOver.add(event.message)
       } else if (event.type === 'failed') {
+        note(`failed: ${safe(event.message)}`)
+      } else if (event.type === 'waiting') {
         note(`${safe(event.error.message)} (tried again in ${event.retryMs / 1000} s)`)
       } else if (event.type === 'watching') {
         isBusy = false

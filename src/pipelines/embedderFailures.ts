@@ -22,7 +22,7 @@ export function createEmbedderFailures(): EmbedderFailures {
       if (escapesNoDocument(error)) throw error
       const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim()
       if (++inARow < mostInARow) return message
-      throw new RagError('embedder', `Embedding failed for ${mostInARow} documents in a row; the last: ${message}`, { cause: error })
+      throw new RagError('embedder', `Embedding failed for ${mostInARow} documents in a row; the last: ${message}`, { cause: error, retryable: error instanceof RagError && error.retryable })
     },
   }
 }

@@ -13,7 +13,7 @@ export type WatchEvent =
   /** The store holds what was listed, and the next change is waited for. */
   | { readonly type: 'watching'; readonly whole: boolean }
   /** A run failed with something that may pass, and is repeated after `retryMs`. */
-  | { readonly type: 'failed'; readonly error: ErrorInfo; readonly retryMs: number }
+  | { readonly type: 'waiting'; readonly error: ErrorInfo; readonly retryMs: number }
 
 /** Between two attempts at one change set: twice as long each time. */
 const firstRetryMs = 1000
@@ -23,7 +23,7 @@ const longestRetryMs = 60_000
  * Keeps a store equal to folders: an `ingest` of everything, and then one of each change set, one at a time. What changes during a run
  * is taken in by the next. What fails retryably (the embedding service, an index that another process writes) is tried again.
  *
- * - Order: for each run `started`, the events of `ingest`, `watching`; `failed` between two attempts.
+ * - Order: for each run `started`, the events of `ingest`, `watching`; `waiting` between two attempts.
  * - Memory: that of `ingest`, and the paths that have changed since.
  * - Drop: ends the run as dropping `ingest` does, and the watching. It never completes by itself.
  * - Errors: those of `ingest` that are not retryable.
@@ -40,7 +40,7 @@ export function watch(changes: AsyncIterable<ChangedFiles>, options: IngestOptio
       return ingest(files, options).pipe(
         catchError((error: unknown, again: Observable<WatchEvent>) => {
           if (!(error instanceof RagError && error.retryable)) throw error
-          const failed: WatchEvent = { type: 'failed', error: toErrorInfo(error), retryMs }
+          const failed: WatchEvent = { type: 'waiting', error: toErrorInfo(error), retryMs }
           const wait = timer(retryMs).pipe(ignoreElements())
           retryMs = Math.min(2 * retryMs, longestRetryMs)
           return concat(of(failed), wait, again)

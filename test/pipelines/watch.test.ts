@@ -92,7 +92,7 @@ describe('watch', () => {
     let attempts = 0
     const failing: Embedder = {
       ...embedder,
-      embed: (texts) => defer(() => (++attempts < 2 ? throwError(() => new ProviderError('busy', 'try later', { status: 503 })) : embedder.embed(texts))),
+      embed: (texts) => defer(() => (++attempts < 2 ? throwError(() => new ProviderError('connect', 'nobody there', { retryable: true })) : embedder.embed(texts))),
     }
     async function* once() { yield changes }
 
@@ -100,7 +100,7 @@ describe('watch', () => {
 
     expect(events.filter(({ type }) => type !== 'progress')).toMatchObject([
       { type: 'started', whole: true },
-      { type: 'failed', error: { code: 'busy', status: 503 }, retryMs: 1000 },
+      { type: 'waiting', error: { code: 'connect' }, retryMs: 1000 },
       { type: 'summary', documents: 1 },
       { type: 'watching', whole: true },
     ])
