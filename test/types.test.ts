@@ -13,7 +13,7 @@ import * as offline from 'riffle-rx/offline'
 import * as openai from 'riffle-rx/openai'
 import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
 import * as server from 'riffle-rx/server'
-import type { Handler, HandlerOptions, ServeOptions, Serving } from 'riffle-rx/server'
+import type { Budget, BudgetOptions, Handler, HandlerOptions, ServeOptions, Serving } from 'riffle-rx/server'
 import * as simulator from 'riffle-rx/simulator'
 import type { ScriptData, ScriptedAnswer, Simulator } from 'riffle-rx/simulator'
 import * as sqlite from 'riffle-rx/sqlite'
@@ -216,6 +216,7 @@ describe('ports and their adapters', () => {
     expectTypeOf(openai.openaiEmbedder).toEqualTypeOf<(options: OpenAIEmbedderOptions) => Embedder>()
     expectTypeOf(main.createGate).returns.toEqualTypeOf<Gate>()
     expectTypeOf(server.handler).toEqualTypeOf<(options: HandlerOptions) => Handler>()
+    expectTypeOf(server.createBudget).toEqualTypeOf<(options: BudgetOptions) => Budget>()
     expectTypeOf(server.serve).toEqualTypeOf<(handler: Handler, options?: ServeOptions) => Promise<Serving>>()
     expectTypeOf(simulator.startSimulator).returns.toEqualTypeOf<Promise<Simulator>>()
     expectTypeOf(simulator.readScript).returns.toEqualTypeOf<ScriptData>()

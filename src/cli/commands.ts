@@ -4,6 +4,7 @@ import { withBench } from './bench/options.ts'
 import { withMode } from './modeOptions.ts'
 import { withData, withModel } from './options.ts'
 import { withRanking, withRerank } from './rankOptions.ts'
+import { withServe } from './serve/options.ts'
 import { withScript } from './simulate/options.ts'
 
 /** One command: how it is called, what it takes, and what it does, loaded when it is asked for. */
@@ -116,6 +117,15 @@ export const commands: readonly Command[] = [
         .option('model', { type: 'string', requiresArg: true, describe: 'Count as this model does' })
         .option('format', { choices: textOrNdjson, default: 'text', describe: 'ndjson: a file a line of JSON' }),
     run: async (options) => (await import('./commands/tokens.ts')).tokens(options),
+  },
+  {
+    name: 'serve',
+    positionals: '',
+    describe: 'Answer over HTTP: plain text, server-sent events, lines of JSON',
+    example: ['riffle serve --data docs', 'then: curl -N "http://127.0.0.1:8080/stream-question?query_text=…"'],
+    lists: ['host-name', 'origin', 'price'],
+    build: withServe,
+    run: async (options) => (await import('./commands/serve.ts')).serve(options),
   },
   {
     name: 'simulate',

@@ -2,6 +2,7 @@
 export const environment = {
   apiKey: () => read('OPENAI_API_KEY'),
   baseUrl: () => read('OPENAI_BASE_URL'),
+  token: () => read('RIFFLE_TOKEN'),
   cacheFolder: () => read('RIFFLE_CACHE') ?? read('XDG_CACHE_HOME'),
   home: () => read('HOME') ?? read('USERPROFILE'),
   debug: () => read('RIFFLE_DEBUG') !== undefined,

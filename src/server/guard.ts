@@ -13,6 +13,9 @@ export interface GuardOptions {
   readonly origins?: readonly string[]
 }
 
+/** Asked by what watches over processes; they tell nothing. */
+const openPaths = new Set(['/healthz', '/readyz'])
+
 /** Checks a request before anything else looks at it. Returns the headers that every reply to it has. */
 export function createGuard({ hosts = [], token, origins = [] }: GuardOptions): (incoming: Incoming) => Readonly<Record<string, string>> {
   const isAllowedHost = (name: string) => hosts === 'any' || isLoopback(name) || hosts.includes(name)
@@ -25,7 +28,7 @@ export function createGuard({ hosts = [], token, origins = [] }: GuardOptions): 
     const origin = incoming.header('origin')
     const isForeign = origin !== undefined && !isSameHost(origin, host)
     if (isForeign && !origins.includes(origin)) throw new RequestError(403, 'origin', 'Pages of other sites may not ask this server')
-    if (token !== undefined && incoming.method !== 'OPTIONS' && !hasToken(incoming, token)) {
+    if (token !== undefined && incoming.method !== 'OPTIONS' && !openPaths.has(incoming.url.pathname) && !hasToken(incoming, token)) {
       throw new RequestError(401, 'token', 'A token is needed: Authorization: Bearer …', { 'www-authenticate': 'Bearer' })
     }
     return isForeign ? corsHeaders(origin) : {}

@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { defer } from 'rxjs'
+import { toErrorInfo } from '../errors.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { findRoute } from './findRoute.ts'
 import { createGuard } from './guard.ts'
 import { type Incoming, RequestError } from './incoming.ts'
+import { createMetrics } from './metrics.ts'
 import type { HandlerOptions } from './options.ts'
 import { readBody } from './readBody.ts'
 import { empty, problem, type Reply } from './reply.ts'
 import type { RouteContext } from './route.ts'
+import { routes } from './routes.ts'
 import { createRuns } from './runs.ts'
 import { fromNode, sendNode } from './toNode.ts'
 import { fromWeb, toResponse } from './toWeb.ts'
@@ -26,10 +30,20 @@ export interface HandlerStats {
   readonly running: number
   readonly queued: number
   readonly kept: number
+  readonly viewers: number
   /** Viewers that were cut because they took nothing or fell behind. */
   readonly cutViewers: number
 }
 
+interface Made {
+  readonly reply: Reply
+  readonly headers: Readonly<Record<string, string>>
+  /** Of the route, for counting: never what a client made up. */
+  readonly path: string
+}
+
+const knownMethods = new Set(['GET', 'POST', 'DELETE', 'OPTIONS'])
+const maxLoggedPath = 256
 const maxTotalLogBytes = 32 * 1_048_576
 const retryAfterSeconds = '5'
 /** No reply may be taken for something else, framed, or cached by whoever stands between. */
@@ -49,7 +63,7 @@ const commonHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 
  */
 export function handler(options: HandlerOptions): Handler {
   const {
-    answer, model = 'riffle', modes = [], maxRuns = 64, maxQueued = 64, graceMs = 10_000, keepMs = 60_000, maxLogBytes = 1_048_576,
+    budget, ready = () => true, model = 'riffle', modes = [], maxRuns = 64, maxQueued = 64, graceMs = 10_000, keepMs = 60_000, maxLogBytes = 1_048_576,
     heartbeatMs = 15_000, stallMs = 30_000, maxBodyBytes = 1_048_576, maxQuestionLength = 32_000,
   } = options
   for (const [name, value] of Object.entries({ maxRuns, maxLogBytes, maxBodyBytes, maxQuestionLength })) requirePositiveInteger(name, value)
@@ -58,18 +72,31 @@ export function handler(options: HandlerOptions): Handler {
 
   const guard = createGuard(options)
   const runs = createRuns({
-    answer, maxRuns, maxQueued, graceMs, keepMs, maxKept: maxRuns * 4, maxLogBytes, maxTotalLogBytes,
-    ...(options.onChunk && { onChunk: options.onChunk }), ...(options.onRunEnd && { onEnd: options.onRunEnd }),
+    answer: budgeted(options, (id) => runs.find(id)?.stop()),
+    maxRuns, maxQueued, graceMs, keepMs, maxKept: maxRuns * 4, maxLogBytes, maxTotalLogBytes,
+    onChunk(run, chunk) {
+      metrics.chunk(run, chunk)
+      options.onChunk?.(run, chunk)
+    },
+    onEnd(run, reason, error) {
+      metrics.end(run, reason, reason === 'error' ? toErrorInfo(error).code : undefined)
+      options.onRunEnd?.(run, reason, error)
+    },
   })
-  let cutViewers = 0
-  const limits = { heartbeatMs, stallMs, onCut: () => void cutViewers++ }
+  const metrics = createMetrics(() => runs, budget)
+  const limits = { heartbeatMs, stallMs, onCut: metrics.cut }
 
   const context: RouteContext = {
     runs,
+    routes,
     model,
     modes,
+    isReady: () => !runs.closed && ready(),
+    metrics: metrics.text,
     start(query) {
       if (query.question.length > maxQuestionLength) throw new RequestError(413, 'too-large', `The question is longer than ${maxQuestionLength} characters`)
+      const spent = budget?.refusal()
+      if (spent !== undefined) throw new RequestError(429, spent.code, spent.message, { 'retry-after': String(spent.retryAfterSeconds) })
       const run = runs.start(query)
       if (run === undefined) throw new RequestError(503, 'busy', 'All places are taken; try again in a moment', { 'retry-after': retryAfterSeconds })
       return run
@@ -77,24 +104,28 @@ export function handler(options: HandlerOptions): Handler {
     body: async (incoming) => readBody(incoming, maxBodyBytes),
   }
   /** Finds and asks the route. What the guard says of the headers of every reply comes with it. */
-  const reply = async (incoming: Incoming): Promise<{ readonly reply: Reply; readonly headers: Readonly<Record<string, string>> }> => {
+  const reply = async (incoming: Incoming): Promise<Made> => {
+    let path = 'none'
     let headers: Readonly<Record<string, string>> = { ...commonHeaders, 'x-request-id': incoming.id }
     try {
       headers = { ...headers, ...guard(incoming) }
-      if (incoming.method === 'OPTIONS') return { reply: empty(204), headers }
+      if (incoming.method === 'OPTIONS') return { reply: empty(204), headers, path: 'preflight' }
       const { route, run } = findRoute(incoming)
-      return { reply: await route.reply(incoming, context, run), headers }
+      path = route.path
+      return { reply: await route.reply(incoming, context, run), headers, path }
     } catch (error) {
-      return { reply: refusal(error), headers }
+      return { reply: refusal(error), headers, path }
     }
   }
   const answerTo = async (incoming: Incoming, send: (reply: Reply, headers: Readonly<Record<string, string>>) => void) => {
     const startedAt = performance.now()
     const made = await reply(incoming)
+    const status = made.reply.kind === 'whole' ? made.reply.status : 200
+    metrics.request(knownMethods.has(incoming.method) ? incoming.method : 'other', made.path, status)
     send(made.reply, made.headers)
     options.onAccess?.({
-      id: incoming.id, method: incoming.method, path: incoming.url.pathname, ms: performance.now() - startedAt,
-      ...(made.reply.kind === 'whole' ? { status: made.reply.status } : { status: 200, run: made.reply.run.id }),
+      id: incoming.id, method: incoming.method, path: incoming.url.pathname.slice(0, maxLoggedPath), status,
+      ms: Math.round((performance.now() - startedAt) * 1000) / 1000, ...(made.reply.kind === 'stream' && { run: made.reply.run.id }),
     })
   }
 
@@ -112,8 +143,18 @@ export function handler(options: HandlerOptions): Handler {
       }
       answerTo(incoming, (made, headers) => sendNode(made, response, limits, headers)).catch(() => response.destroy())
     },
-    stats: () => ({ running: runs.running, queued: runs.queued, kept: runs.kept, cutViewers }),
+    stats: () => ({ running: runs.running, queued: runs.queued, kept: runs.kept, viewers: runs.viewers, cutViewers: metrics.cutViewers }),
     close: () => runs.stopAll(),
+  }
+}
+
+/** The answer, within what a budget leaves. */
+function budgeted({ answer, budget }: HandlerOptions, stop: (runId: string) => void): HandlerOptions['answer'] {
+  if (budget === undefined) return answer
+  return (query, context) => {
+    const most = Math.min(query.maxOutputTokens ?? Infinity, budget.maxTokensPerAnswer)
+    return defer(() => answer(most === Infinity ? query : { ...query, maxOutputTokens: most }, context))
+      .pipe(budget.count(query.question.length + (query.history ?? []).reduce((sum, { content }) => sum + content.length, 0), () => stop(context.runId)))
   }
 }
 

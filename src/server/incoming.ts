@@ -53,7 +53,11 @@ export function toIncoming({ method, target, header, body }: RequestParts): Inco
         if (bytes > maxBytes) throw tooLarge(maxBytes)
         pieces.push(piece)
       }
-      return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
+      try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))
+      } catch {
+        throw new RequestError(400, 'bad-encoding', 'The body of the request is no UTF-8')
+      }
     },
     id: ownId(header('x-request-id')) ?? crypto.randomUUID(),
   }

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
+import type { Budget } from './budget.ts'
 import type { GuardOptions } from './guard.ts'
 import type { Run } from './runs.ts'
 import type { ServedQuery } from './servedQuery.ts'
@@ -41,6 +42,10 @@ export interface HandlerOptions extends GuardOptions {
   readonly maxBodyBytes?: number
   /** UTF-16 units. Default 32,000. */
   readonly maxQuestionLength?: number
+  /** Ceilings on what is spent; above them the reply is 429. Default: none. */
+  readonly budget?: Budget
+  /** Whether questions can be answered, for `/readyz`. Default: until `close`. */
+  readonly ready?: () => boolean
   readonly onAccess?: (entry: AccessEntry) => void
   /** Told every chunk of every run, marks too. */
   readonly onChunk?: (run: Run, chunk: Chunk) => void

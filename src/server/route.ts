@@ -6,10 +6,14 @@ import type { ServedQuery } from './servedQuery.ts'
 /** What routes work with. */
 export interface RouteContext {
   readonly runs: Runs
+  readonly routes: readonly Route[]
   /** The name under which the pipeline is offered as a model. */
   readonly model: string
   /** Names of the response modes that may be asked for. */
   readonly modes: readonly string[]
+  readonly isReady: () => boolean
+  /** In Prometheus' text format. */
+  readonly metrics: () => string
   /** Starts a run, or fails with `RequestError`: 413 for what is too long, 429 for a spent budget, 503 when all places are taken. */
   readonly start: (query: ServedQuery) => Run
   /** The body as a JSON object. Fails with `RequestError`. */

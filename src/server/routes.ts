@@ -1,6 +1,8 @@
 import type { Route } from './route.ts'
 import { getAnswer, postAnswer, resumeAnswer, stopAnswer } from './routes/answers.ts'
-import { healthz } from './routes/health.ts'
+import { healthz, readyz } from './routes/health.ts'
+import { metrics } from './routes/metrics.ts'
+import { openapi } from './routes/openapi.ts'
 import { streamQuestion } from './routes/streamQuestion.ts'
 
-export const routes: readonly Route[] = [streamQuestion, postAnswer, getAnswer, resumeAnswer, stopAnswer, healthz]
+export const routes: readonly Route[] = [streamQuestion, postAnswer, getAnswer, resumeAnswer, stopAnswer, healthz, readyz, metrics, openapi]

@@ -1,9 +1,10 @@
 import { type Observable, Subject, type Subscription, defer } from 'rxjs'
-import { toErrorInfo } from '../errors.ts'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
 import { type RunEvent, type RunLog, createRunLog } from './runLog.ts'
+import { randomRunId } from './randomRunId.ts'
 import type { ServedQuery } from './servedQuery.ts'
+import { shownError } from './shownError.ts'
 
 /** One answer that is being made, or was made a moment ago. */
 export interface Run {
@@ -43,6 +44,9 @@ export interface Runs {
   readonly running: number
   readonly queued: number
   readonly kept: number
+  /** Of all runs together. */
+  readonly viewers: number
+  readonly closed: boolean
   /** Undefined when all places, also those for waiting, are taken: nothing was spent. */
   start(query: ServedQuery): Run | undefined
   find(id: string): Run | undefined
@@ -60,6 +64,7 @@ export function createRuns(options: RunsOptions): Runs {
   const ended: Run[] = []
   const active = new Set<Run>()
   let closed = false
+  let allViewers = 0
   let whenIdle: (() => void) | undefined
 
   const makeRoom = () => {
@@ -108,7 +113,7 @@ export function createRuns(options: RunsOptions): Runs {
       clearTimeout(grace)
       clearTimeout(dropped)
       const how = error === undefined ? (reason ?? 'stopped') : 'error'
-      if (error !== undefined) append({ type: 'error', error: toErrorInfo(error.cause) })
+      if (error !== undefined) append({ type: 'error', error: shownError(error.cause) })
       append({ type: 'done', reason: how })
       options.onEnd?.(run, how, error?.cause)
       settle(run)
@@ -126,7 +131,7 @@ export function createRuns(options: RunsOptions): Runs {
       })
     }
     const run: Run = {
-      id: randomId(),
+      id: randomRunId(),
       log,
       createdAt: Date.now(),
       stop() {
@@ -144,12 +149,14 @@ export function createRuns(options: RunsOptions): Runs {
       },
       attach() {
         viewers++
+        allViewers++
         clearTimeout(grace)
         let attached = true
         return () => {
           if (!attached) return
           attached = false
           viewers--
+          allViewers--
           if (viewers > 0 || log.ended) return
           if (graceMs <= 0) run.stop()
           else grace = setTimeout(run.stop, graceMs)
@@ -172,6 +179,12 @@ export function createRuns(options: RunsOptions): Runs {
     get kept() {
       return ended.length
     },
+    get viewers() {
+      return allViewers
+    },
+    get closed() {
+      return closed
+    },
     start,
     find: (id) => all.get(id),
     stopAll() {
@@ -182,8 +195,4 @@ export function createRuns(options: RunsOptions): Runs {
       return done
     },
   }
-}
-
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -9,6 +9,10 @@ export interface ServeOptions {
   readonly host?: string
   /** Connections at once. Default 256. */
   readonly maxConnections?: number
+  /** For the headers of a request, in milliseconds; then 408. Default 10,000. */
+  readonly headersMs?: number
+  /** For a whole request. Default 30,000. */
+  readonly requestMs?: number
   /** After `close`, what is still open is broken after so long. Default 10,000. */
   readonly closeMs?: number
 }
@@ -23,9 +27,11 @@ export interface Serving {
 
 /** Starts a server of Node with limits against clients that send slowly. Resolves when it listens. */
 export function serve({ node, close }: Handler, options: ServeOptions = {}): Promise<Serving> {
-  const { port = 8080, host = '127.0.0.1', maxConnections = 256, closeMs = 10_000 } = options
+  const { port = 8080, host = '127.0.0.1', maxConnections = 256, headersMs = 10_000, requestMs = 30_000, closeMs = 10_000 } = options
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError(`Expected port to be a number from 0 to 65535, got ${port}`)
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5000, maxHeaderSize: 16_384, keepAliveTimeout: 5000 }, node)
+  const server = createServer({
+    headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(5000, headersMs), maxHeaderSize: 16_384, keepAliveTimeout: 5000,
+  }, node)
   server.maxConnections = maxConnections
   return new Promise((resolve, reject) => {
     server.once('error', reject)

@@ -7,10 +7,8 @@ export function fromNode(request: IncomingMessage): Incoming {
   return toIncoming({
     method: request.method ?? 'GET',
     target: request.url ?? '/',
-    header: (name) => {
-      const value = request.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
+    // Node keeps the first of several hosts; what stands in front of it may have looked at the last.
+    header: (name) => request.headersDistinct[name]?.join(', '),
     body: () => request,
   })
 }
