@@ -141,11 +141,12 @@ export function createRuns(options: RunsOptions): Runs {
           waiting.splice(place, 1)
           return end()
         }
-        stop$.next()
+        // Before the signal, at which most runs end on the spot.
         dropped ??= setTimeout(() => {
           subscription?.unsubscribe()
           end()
         }, maxStopMs)
+        stop$.next()
       },
       attach() {
         viewers++

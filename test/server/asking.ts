@@ -33,7 +33,7 @@ export interface SeenEvent {
 
 /** The events of an SSE text that are whole. */
 export function eventsIn(text: string): SeenEvent[] {
-  const fieldOf = (block: string, name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
+  const fieldOf = (block: string, name: string) => block.split('\n').find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? ''
   return text
     .slice(0, text.lastIndexOf('\n\n') + 1)
     .split('\n\n')

@@ -1,0 +1,69 @@
+export interface Threat {
+  readonly threat: string
+  readonly answer: string
+  /** Names of tests that prove it: `file` from `test`, and the name of a test or a group in it. */
+  readonly tests: readonly { readonly file: string; readonly name: string }[]
+}
+
+const suite = 'server/security.test.ts'
+const sockets = 'server/security/sockets.test.ts'
+const secrets = 'server/security/secrets.test.ts'
+
+/** The table of docs/security.md; a test holds it and its names true. */
+export const threats: readonly Threat[] = [
+  {
+    threat: 'DNS rebinding: a page makes its own name point to this machine, and reads answers',
+    answer: '`Host` is checked on every request, before anything else: loopback names, and those of `--host-name`; one of it, whole. Else 403',
+    tests: [{ file: suite, name: 'answers only under its own names' }, { file: sockets, name: 'checks the Host of real requests' }],
+  },
+  {
+    threat: 'Pages of other sites ask with the visitor’s network',
+    answer: 'No CORS header by default; `Origin` must be on an exact list; a body must be called JSON, so no form can post',
+    tests: [{ file: suite, name: 'lets no page of another site ask' }],
+  },
+  {
+    threat: 'A server open to the network',
+    answer: 'Listens on 127.0.0.1; another address needs a token of 16 characters, compared in constant time',
+    tests: [{ file: suite, name: 'wants its token' }, { file: 'cli/serve.test.ts', name: 'refuses %s with one line' }],
+  },
+  {
+    threat: 'Clients that send slowly, or connect too often',
+    answer: 'Headers within 10 s, requests within 30 s, 256 connections, 16 KiB of headers',
+    tests: [{ file: sockets, name: 'ends a request that comes too slowly' }, { file: sockets, name: 'takes no more connections than it may' }, { file: sockets, name: 'refuses headers that are too large' }],
+  },
+  {
+    threat: 'Bodies that are large, deep, or poison objects',
+    answer: '1 MiB, counted while it is read; 64 levels; `__proto__` is dropped; UTF-8 only',
+    tests: [{ file: sockets, name: 'stops reading a body that is too large' }, { file: suite, name: 'refuses bodies that are deep' }, { file: suite, name: 'keeps prototypes clean' }],
+  },
+  {
+    threat: 'Clients that never read fill the memory',
+    answer: 'One bounded log a run, no queue a client; who takes nothing for 30 s is cut, and counted',
+    tests: [{ file: sockets, name: 'cuts a client that never reads' }],
+  },
+  {
+    threat: 'Paths that lead out of a folder',
+    answer: 'Routes are a fixed list; no path names a file',
+    tests: [{ file: suite, name: 'knows no path but its routes' }],
+  },
+  {
+    threat: 'Text of a model or client that becomes a field, a header or an event of its own',
+    answer: 'Data is JSON, so it has no line break; ids are of our own signs, or replaced',
+    tests: [{ file: suite, name: 'keeps one event one event' }, { file: suite, name: 'makes an id of its own' }],
+  },
+  {
+    threat: 'Text that a browser takes for a page',
+    answer: 'Exact content types, `nosniff` on every reply; no reply is HTML',
+    tests: [{ file: suite, name: 'sends nothing that a browser runs' }],
+  },
+  {
+    threat: 'Keys and tokens in logs, errors and replies',
+    answer: 'Unforeseen errors are told as `The answer failed`; the log has no query, header or question',
+    tests: [{ file: secrets, name: 'shows no secret in any form' }, { file: 'cli/serve.test.ts', name: 'wants the token of its environment, and shows it nowhere' }],
+  },
+  {
+    threat: 'Questions that cost money without an end',
+    answer: 'Bounds on runs, waiting, questions and answers; ceilings a day, refused before anything is spent; without viewers a run stops',
+    tests: [{ file: 'server/budget.test.ts', name: 'is passed by no more than the runs in flight' }, { file: 'server/leaving.test.ts', name: 'closes the socket to the model' }, { file: 'server/handler.test.ts', name: 'answers 503 with Retry-After' }],
+  },
+]
