@@ -1,5 +1,6 @@
 // Runs the benchmarks and writes what they print into docs/benchmarks.md. It takes some minutes; nothing else should run.
 //   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), decode, closing, simulator, modes, json, ttft; the others keep their section
+//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), decode, closing, simulator, json, serve, ttft; the others keep their section
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, string>> = {
   simulator: 'The scripted server, at its limit and with delays',
   modes: 'Calls of a response mode, at once',
   json: 'Reading an object while it streams',
+  serve: 'The server beside a bare handler, and clients that never read',
   ttft: 'riffle bench: its error, its cost, its memory',
 }
 const head =
