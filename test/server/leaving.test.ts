@@ -7,7 +7,7 @@ import { serve } from '../../src/server/serve.ts'
 import { memoryStore } from '../../src/stores/memoryStore.ts'
 import { handlerOf, words } from './asking.ts'
 
-// LEAVING=10000 npx vitest run test/server/leaving.test.ts      the full run; it prints the growth of the heap
+// LEAVING=10000 NODE_OPTIONS=--expose-gc npx vitest run test/server/leaving.test.ts      the full run; it prints the growth of the heap
 
 const rounds = Number(process.env['LEAVING'] ?? 1000)
 
@@ -55,7 +55,7 @@ describe('a client that leaves', () => {
     if (globalThis.gc !== undefined) expect(after.heap - before.heap).toBeLessThan(10 * 2 ** 20)
     await serving.close()
     expect(await new Promise((resolve) => serving.server.getConnections((_, count) => resolve(count)))).toBe(0)
-  })
+  }, 600_000)
 })
 
 async function resources(): Promise<{ readonly timers: number; readonly heap: number }> {
