@@ -79,7 +79,7 @@ async function neverReading(): Promise<void> {
   const server = await start(0, [here('serve/host.ts'), 'flood', ''])
   const { hostname, port } = new URL(server.url)
   const state = async () => {
-    server.child.stdin!.write('\n')
+    server.child.stdin.write('\n')
     return JSON.parse(await server.line()) as { rss: number; running: number; cutViewers: number }
   }
   const clients: Socket[] = []
