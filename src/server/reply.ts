@@ -1,4 +1,5 @@
 import type { RunEvent } from './runLog.ts'
+import type { ErrorInfo } from '../types/chunk.ts'
 import type { Run } from './runs.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -34,6 +35,12 @@ export interface StreamEncoder {
   readonly isLast: (event: RunEvent) => boolean
   /** A failed run ends by breaking the connection: the dialect has no word for it. */
   readonly breaksOnError?: boolean
+  /** This event cannot be said in the dialect: the connection is broken. */
+  readonly breaksOn?: (event: RunEvent) => boolean
+  /** What a run gets that fails before anything was sent. Absent: the error is an event. */
+  readonly refusal?: (error: ErrorInfo) => WholeReply
+  /** How long the run goes on when this viewer was the last. Default: the handler's `graceMs`. */
+  readonly graceMs?: number
   /** Said when the viewer cannot be given what comes next: it fell behind the log. */
   readonly cut?: (message: string) => string
 }

@@ -1,8 +1,12 @@
 import type { Route } from './route.ts'
 import { getAnswer, postAnswer, resumeAnswer, stopAnswer } from './routes/answers.ts'
+import { chatCompletions, models } from './routes/chatCompletions.ts'
 import { healthz, readyz } from './routes/health.ts'
 import { metrics } from './routes/metrics.ts'
 import { openapi } from './routes/openapi.ts'
 import { streamQuestion } from './routes/streamQuestion.ts'
+import { uiChat } from './routes/uiChat.ts'
 
-export const routes: readonly Route[] = [streamQuestion, postAnswer, getAnswer, resumeAnswer, stopAnswer, healthz, readyz, metrics, openapi]
+export const routes: readonly Route[] = [
+  streamQuestion, postAnswer, getAnswer, resumeAnswer, stopAnswer, chatCompletions, models, uiChat, healthz, readyz, metrics, openapi,
+]

@@ -16,7 +16,7 @@ export interface Run {
   /** Ends the answer with `usage` and `finish: 'stopped'`; a run that still waits is not begun. */
   stop(): void
   /** Somebody watches; returns what ends that. Without viewers a run goes on for the grace time, then it is stopped. */
-  attach(): () => void
+  attach(graceMs?: number): () => void
 }
 
 export interface RunsOptions {
@@ -148,7 +148,7 @@ export function createRuns(options: RunsOptions): Runs {
         }, maxStopMs)
         stop$.next()
       },
-      attach() {
+      attach(lastGraceMs = graceMs) {
         viewers++
         allViewers++
         clearTimeout(grace)
@@ -159,8 +159,8 @@ export function createRuns(options: RunsOptions): Runs {
           viewers--
           allViewers--
           if (viewers > 0 || log.ended) return
-          if (graceMs <= 0) run.stop()
-          else grace = setTimeout(run.stop, graceMs)
+          if (lastGraceMs <= 0) run.stop()
+          else grace = setTimeout(run.stop, lastGraceMs)
         }
       },
     }

@@ -1,5 +1,4 @@
-import type { ErrorInfo } from '../types/chunk.ts'
-import { type StreamReply, problem } from './reply.ts'
+import { type StreamReply, type WholeReply, problem } from './reply.ts'
 
 /** Where the bytes of a reply go. */
 export interface ByteSink {
@@ -39,7 +38,7 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
   let blocked = false
   let quiet = true
   let stalled: NodeJS.Timeout | undefined
-  const detach = run.attach()
+  const detach = run.attach(encoder.graceMs)
 
   const close = () => {
     over = true
@@ -81,7 +80,13 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
             continue
           }
           if (text !== '') write(text)
-          if (!open) return refuse(event.error)
+          if (!open) return refuse(problem(502, event.error.code, event.error.message))
+          close()
+          return sink.abort()
+        }
+        if (event.type === 'error' && encoder.refusal !== undefined && !open && text === '') return refuse(encoder.refusal(event.error))
+        if (encoder.breaksOn?.(event) === true) {
+          if (text !== '') write(text)
           close()
           return sink.abort()
         }
@@ -98,8 +103,7 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     sink.onClose = () => clearTimeout(unread)
     sink.end(text)
   }
-  const refuse = (error: ErrorInfo) => {
-    const { status, headers, body } = problem(502, error.code, error.message)
+  const refuse = ({ status, headers, body }: WholeReply) => {
     sink.head(status, headers)
     end(body)
   }
