@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { defer } from 'rxjs'
 import { toErrorInfo } from '../errors.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
@@ -13,6 +14,7 @@ import { empty, problem, type Reply } from './reply.ts'
 import type { RouteContext } from './route.ts'
 import { routes } from './routes.ts'
 import { createRuns } from './runs.ts'
+import { createSockets } from './socket.ts'
 import { fromNode, sendNode } from './toNode.ts'
 import { fromWeb, toResponse } from './toWeb.ts'
 
@@ -21,6 +23,8 @@ export interface Handler {
   readonly fetch: (request: Request) => Promise<Response>
   /** For Node's server, Express, Connect. */
   readonly node: (request: IncomingMessage, response: ServerResponse) => void
+  /** For the `upgrade` event of Node's server: WebSocket at `/v1/answers/socket`. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   readonly stats: () => HandlerStats
   /** Stops all runs; resolves when every one has said its last event. New questions get 503 from now on. */
   readonly close: () => Promise<void>
@@ -103,6 +107,7 @@ export function handler(options: HandlerOptions): Handler {
     },
     body: async (incoming) => readBody(incoming, maxBodyBytes),
   }
+  const sockets = createSockets({ guard, context, limits, maxBodyBytes })
   /** Finds and asks the route. What the guard says of the headers of every reply comes with it. */
   const reply = async (incoming: Incoming): Promise<Made> => {
     let path = 'none'
@@ -143,8 +148,12 @@ export function handler(options: HandlerOptions): Handler {
       }
       answerTo(incoming, (made, headers) => sendNode(made, response, limits, headers)).catch(() => response.destroy())
     },
+    upgrade: sockets.upgrade,
     stats: () => ({ running: runs.running, queued: runs.queued, kept: runs.kept, viewers: runs.viewers, cutViewers: metrics.cutViewers }),
-    close: () => runs.stopAll(),
+    close: async () => {
+      await runs.stopAll()
+      sockets.close()
+    },
   }
 }
 

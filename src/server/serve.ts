@@ -26,12 +26,13 @@ export interface Serving {
 }
 
 /** Starts a server of Node with limits against clients that send slowly. Resolves when it listens. */
-export function serve({ node, close }: Handler, options: ServeOptions = {}): Promise<Serving> {
+export function serve({ node, upgrade, close }: Handler, options: ServeOptions = {}): Promise<Serving> {
   const { port = 8080, host = '127.0.0.1', maxConnections = 256, headersMs = 10_000, requestMs = 30_000, closeMs = 10_000 } = options
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError(`Expected port to be a number from 0 to 65535, got ${port}`)
   const server = createServer({
     headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(5000, headersMs), maxHeaderSize: 16_384, keepAliveTimeout: 5000,
   }, node)
+  server.on('upgrade', upgrade)
   server.maxConnections = maxConnections
   return new Promise((resolve, reject) => {
     server.once('error', reject)
