@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { ChatOpenAI } from '@langchain/openai'
 import { DefaultChatTransport, type UIMessage, readUIMessageStream, streamText } from 'ai'
@@ -146,5 +147,26 @@ describe('the UI message stream', () => {
     const told = async (chunks: Observable<Chunk>) => (await handlerOf({ answer: () => chunks }).fetch(post('/api/chat', { messages }))).text()
     expect(await told(concat(of(text('a')), throwError(() => new RagError('quota', 'No money left'))))).toContain('{"type":"error","errorText":"No money left"}')
     expect(await told(of(text('a'), finish('stopped')))).toMatch(/\{"type":"abort"\}\n\ndata: \[DONE\]\n\n$/)
+  })
+})
+
+describe('the plain dialects', () => {
+  it.each([
+    ['/stream-question/?query_text=What%3F', '*/*'],
+    ['/v1/answers?question=What%3F', 'text/event-stream'],
+    ['/v1/answers?question=What%3F', 'application/x-ndjson'],
+  ])('stream to curl: %s as %s', async (path, accept) => {
+    const { url, release } = await held()
+    const curl = spawn('curl', ['-sN', '-H', `accept: ${accept}`, url + path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let seen = ''
+    let before: string | undefined
+    for await (const piece of curl.stdout) {
+      seen += String(piece)
+      if (before !== undefined || !seen.includes('one ')) continue
+      before = seen
+      release()
+    }
+    expect(before).not.toContain('two')
+    expect(seen.slice(before?.length)).toContain('two')
   })
 })
