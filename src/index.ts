@@ -66,8 +66,9 @@ export { type LlmRerankerOptions, llmReranker } from './models/llmReranker.ts'
 export { type BatchedOptions, batched } from './models/batched.ts'
 
 // Stores, tokenizers
-export { memoryStore } from './stores/memoryStore.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/memoryStore.ts'
 export { estimatedTokens } from './models/estimatedTokens.ts'
+export type { Bm25Options } from './internal/weighTerms.ts'
 
 // Errors
 export {
@@ -79,6 +80,7 @@ export {
 export type * from './types/chunk.ts'
 export type * from './types/completion.ts'
 export type * from './types/document.ts'
+export type * from './types/filter.ts'
 export type * from './types/gate.ts'
 export type * from './types/ports.ts'
 export type * from './types/query.ts'

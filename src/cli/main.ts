@@ -19,7 +19,7 @@ const guard = '\0'
 const asked = hideBin(process.argv)
 const command = commands.find(({ name }) => name === asked[0])
 /** What may be given several times. Of everything else the last one counts. */
-const lists = new Set(['_', 'data', 'include', 'exclude', 'files', ...(command?.lists ?? [])])
+const lists = new Set(['_', 'data', 'include', 'exclude', 'filter', 'files', ...(command?.lists ?? [])])
 try {
   await (command === undefined ? overview() : parserOf(command)).parseAsync()
   await flushed(process.stdout)

@@ -6,12 +6,14 @@ import { tiktoken } from '../models/tiktoken.ts'
 import { splitterName } from '../operators/split.ts'
 import type { IngestOptions } from '../pipelines/ingest.ts'
 import { type FilesInOptions, filesIn } from '../sources/filesIn.ts'
-import type { Embedder, Retrieval } from '../types/ports.ts'
+import type { Filter } from '../types/filter.ts'
+import type { Embedder, Language, Retrieval } from '../types/ports.ts'
 import { type SqliteStore, sqliteStore } from '../stores/sqlite/sqliteStore.ts'
 import { defined } from '../internal/defined.ts'
 import { cachePath } from './cachePath.ts'
 import { chooseEmbedder } from './chooseEmbedder.ts'
 import type { DataOptions } from './options.ts'
+import { parseFilters } from './parseFilter.ts'
 import { updateStore } from './updateStore.ts'
 
 export interface OpenStore {
@@ -22,6 +24,7 @@ export interface OpenStore {
   readonly failed?: number
   /** How it was brought up to date with `--data`. */
   readonly updated?: Updated
+  readonly filter?: Filter
 }
 
 export interface Updated {
@@ -36,24 +39,35 @@ export async function openStore(options: DataOptions & { readonly watch?: boolea
   if (index === undefined) throw new InputError('Name your documents: --data FOLDER, or --index FILE.')
   if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
   if (statSync(index).size === 0) throw new InputError(`The index ${index} is empty. Make it: riffle index --data FOLDER --index ${index}`)
-  const store = sqliteStore(index)
-  return { store, ...defined({ embedder: await embedderOf(store, index, options), retrieval }) }
+  const store = sqliteStore(index, { bm25: bm25Of(options) })
+  checkLanguage(store.configuration.language ?? 'english', index, options)
+  return { store, ...defined({ embedder: await embedderOf(store, index, options), retrieval, filter: parseFilters(options.filter) }) }
 }
 
 async function openWithData(data: readonly string[], options: DataOptions & { readonly watch?: boolean }): Promise<OpenStore> {
-  const { passageTokens, overlapTokens, include, exclude, retrieval, index, cache } = options
+  const { passageTokens, overlapTokens, include, exclude, retrieval, index, cache, language = 'english' } = options
   const embedder = await chooseEmbedder(options)
   const splitting = { tokenizer: tiktoken(), ...defined({ passageTokens, overlapTokens }) }
-  const configuration = { splitter: splitterName(splitting), ...defined({ embedder: embedder?.id }) }
-  const filter = { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] }
+  const configuration = { splitter: splitterName(splitting), language, ...defined({ embedder: embedder?.id }) }
+  const listed = { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] }
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
-  const store = sqliteStore(path, { configuration })
+  const store = sqliteStore(path, { configuration, bm25: bm25Of(options) })
   const ingestOptions = { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }
-  const { failed } = await updateStore(filesIn(data, filter), ingestOptions, options)
+  const { failed } = await updateStore(filesIn(data, listed), ingestOptions, options)
   const { documents } = await lastValueFrom(store.stats())
   if (documents === 0 && failed > 0) throw new RagError('embedder', `No document of ${data.join(', ')} could be embedded.`)
   if (documents === 0 && options.watch !== true) throw new InputError(`No readable documents in ${data.join(', ')}. Riffle reads text, Markdown, HTML, PDF, DOCX, CSV, JSON, notebooks and code.`)
-  return { store, failed, ...defined({ embedder, retrieval }), updated: { filter, options: ingestOptions } }
+  return { store, failed, ...defined({ embedder, retrieval, filter: parseFilters(options.filter) }), updated: { filter: listed, options: ingestOptions } }
+}
+
+function bm25Of({ k1, b }: DataOptions) {
+  return defined({ k1, b })
+}
+
+/** An index that is only read is read in its own language. */
+function checkLanguage(made: Language, path: string, { language }: DataOptions): void {
+  if (language === undefined || language === made) return
+  throw new InputError(`The words of ${path} are indexed by the language ${made}, asked for was ${language}. Leave --language out, or build another index.`)
 }
 
 /** An index that has embeddings is searched with the embedder that made them, unless only words are asked for. */

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import type { Retrieval } from '../types/ports.ts'
+import type { Language, Retrieval } from '../types/ports.ts'
 
 /** Options of commands that read documents. */
 export interface DataOptions {
@@ -12,6 +12,10 @@ export interface DataOptions {
   readonly overlapTokens?: number | undefined
   readonly retrieval?: Retrieval | undefined
   readonly embeddingModel?: string | undefined
+  readonly filter?: readonly string[] | undefined
+  readonly language?: Language | undefined
+  readonly k1?: number | undefined
+  readonly b?: number | undefined
   readonly baseUrl?: string | undefined
   readonly quiet: boolean
   readonly verbose: boolean
@@ -45,6 +49,10 @@ export function withDocuments(yargs: Argv): Argv {
     .option('cache', { type: 'boolean', default: true, describe: 'Keep the index of --data in a cache folder (--no-cache: leave no trace)' })
     .option('passage-tokens', { type: 'number', requiresArg: true, describe: 'Size of a passage (default 1024)' })
     .option('overlap-tokens', { type: 'number', requiresArg: true, describe: 'Tokens that a passage repeats of the one before (default 20)' })
+    .option('filter', { type: 'string', array: true, requiresArg: true, describe: "Only documents whose metadata match: 'year>=2020', lang=en, 'tag in a,b', name^=x, !draft; all must hold" })
+    .option('language', { choices: ['english', 'german', 'french', 'spanish', 'none'] as const, describe: 'Stop words and stems of the search by words (default english); makes the index' })
+    .option('k1', { type: 'number', requiresArg: true, describe: 'BM25: how much repeated words count (default 1.2)' })
+    .option('b', { type: 'number', requiresArg: true, describe: 'BM25: how much long passages are held back, 0 to 1 (default 0.75)' })
     .option('embedding-model', { type: 'string', requiresArg: true, describe: "Embeds passages and questions; 'hashed' works offline" })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'An OpenAI-compatible server: http://localhost:11434/v1' })
     .option('quiet', { type: 'boolean', default: false, describe: 'Only the answer and errors' })

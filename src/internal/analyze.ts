@@ -1,34 +1,41 @@
-import { stem } from './stem.ts'
-import { stopWords } from './stopWords.ts'
+import type { Language } from '../types/ports.ts'
+import { type LanguageRules, languages } from './languages.ts'
 
 /** Words with inner apostrophes, numbers with inner points, identifiers with underscores. */
-const words = /[\p{L}\p{N}\p{M}_]+(?:['’.,](?<=\p{L}['’]|\p{N}[.,])(?=[\p{L}\p{N}])[\p{L}\p{N}\p{M}_]+)*/gu
-const scriptsWithoutBlanks = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu
+const words = /[\p{L}\p{N}\p{M}_]+(?:(?:(?<=\p{L})['’](?=[\p{L}\p{N}])|(?<=\p{N})[.,](?=\p{N}))[\p{L}\p{N}\p{M}_]+)*/gu
+/** Japanese, Chinese, Thai and their neighbours write no blanks; Korean writes them, but its particles end the words. */
+const scriptsWithoutBlanks = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu
 const onlyAscii = /^[\x00-\x7f]*$/
 const partsOfName = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[^\x00-\x7f]+/g
 const plainWord = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/
 
+/** Latin letters that are not a letter with an accent. */
+const spelled: Readonly<Record<string, string>> = { ß: 'ss', ẞ: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd' }
+
 const maxCachedTerms = 100_000
 const maxTermLength = 64
-const cached = new Map<string, readonly string[]>()
+const caches = new Map<Language, Map<string, readonly string[]>>()
 
 /**
  * The search terms of a text, in order, repeated as they are repeated: what BM25 indexes and what a question is
  * reduced to.
  *
- * Unicode words in lower case without accents and possessive `'s`, English stop words out, English stems.
+ * Unicode words in lower case without accents and possessive `'s`, stop words of the language out, its stems.
  * Identifiers give their parts and the whole: `mergeMap` is `mergemap`, `merg`, `map`. Scripts that write no blanks
- * give pairs of characters. Terms hold letters, digits, `_`, and `.` inside numbers; longer ones are cut at 64.
+ * give pairs of characters, and so does Korean. Terms hold letters, digits, `_`, and `.` inside numbers; longer ones are cut at 64.
  */
-export function analyze(text: string): string[] {
+export function analyze(text: string, language: Language = 'english'): string[] {
   const terms: string[] = []
+  const rules = languages[language]
+  const cached = caches.get(language) ?? new Map<string, readonly string[]>()
+  caches.set(language, cached)
   for (const word of text.match(words) ?? []) {
     const known = cached.get(word)
     if (known !== undefined) {
       for (const term of known) terms.push(term)
       continue
     }
-    const fresh = termsOf(word)
+    const fresh = termsOf(word, rules)
     if (word.length <= maxTermLength) {
       if (cached.size >= maxCachedTerms) cached.clear()
       cached.set(word, fresh)
@@ -38,33 +45,31 @@ export function analyze(text: string): string[] {
   return terms
 }
 
-function termsOf(word: string): readonly string[] {
-  if (onlyAscii.test(word)) return termsOfName(word)
-  const folded = word.normalize('NFKD').replace(/(?<=\p{Script=Latin})\p{M}+/gu, '').normalize('NFC')
+function termsOf(word: string, rules: LanguageRules): readonly string[] {
+  if (onlyAscii.test(word)) return termsOfName(word, rules)
+  const folded = word.normalize('NFKD').replace(/(?<=\p{Script=Latin})\p{M}+/gu, '').replace(/[ßæœøłđ]/gi, (letter) => spelled[letter.toLowerCase()] ?? letter).normalize('NFC')
   const terms: string[] = []
   const rest = folded.replace(scriptsWithoutBlanks, (run) => {
     pushPairs(terms, run)
     return ' '
   })
   for (const part of rest.split(' ')) {
-    if (part !== '') for (const term of termsOfName(part)) terms.push(term)
+    if (part !== '') for (const term of termsOfName(part, rules)) terms.push(term)
   }
   return terms
 }
 
-function termsOfName(word: string): readonly string[] {
-  const name = word.replace(/['’]s$/i, '').replace(/['’]/g, '')
+function termsOfName(word: string, { elision, stopWords, stem }: LanguageRules): readonly string[] {
+  const termOf = (part: string): readonly string[] => {
+    const lower = part.toLowerCase()
+    return lower === '' || stopWords.has(lower) ? [] : [stem(lower.slice(0, maxTermLength))]
+  }
+  const name = (elision === undefined ? word : word.replace(elision, '')).replace(/['’]s$/i, '').replace(/['’]/g, '')
   if (plainWord.test(name)) return termOf(name)
   if (/^[\d.,]+$/.test(name)) return [name.replaceAll(',', '').slice(0, maxTermLength)]
   const parts = name.match(partsOfName) ?? []
   const whole = termOf(name.replaceAll(/[_,]/g, ''))
   return parts.length < 2 ? whole : [...whole, ...parts.flatMap(termOf)]
-}
-
-function termOf(word: string): readonly string[] {
-  const lower = word.toLowerCase()
-  if (stopWords.has(lower)) return []
-  return lower === '' ? [] : [stem(lower.slice(0, maxTermLength))]
 }
 
 /** Overlapping pairs of characters; a lone character stands for itself. */

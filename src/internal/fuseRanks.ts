@@ -1,14 +1,17 @@
 /**
- * Reciprocal rank fusion: the score of an item is the sum over the lists of 1 / (60 + rank), rank from 1
+ * Reciprocal rank fusion: the score of an item is the sum over the lists of weight / (60 + rank), rank from 1
  * (Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet", 2009). Best first; ties by key.
+ * A list without a weight has 1; one of weight 0 does not count.
  */
-export function fuseRanks<T>(lists: readonly (readonly T[])[], keyOf: (item: T) => string): { item: T; score: number }[] {
+export function fuseRanks<T>(lists: readonly (readonly T[])[], keyOf: (item: T) => string, weights: readonly number[] = []): { item: T; score: number }[] {
   const fused = new Map<string, { item: T; score: number }>()
-  for (const list of lists) {
+  for (const [place, list] of lists.entries()) {
+    const weight = weights[place] ?? 1
+    if (weight === 0) continue
     for (const [index, item] of list.entries()) {
       const key = keyOf(item)
       const entry = fused.get(key) ?? { item, score: 0 }
-      entry.score += 1 / (60 + index + 1)
+      entry.score += weight / (60 + index + 1)
       fused.set(key, entry)
     }
   }

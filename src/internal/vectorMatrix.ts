@@ -8,8 +8,8 @@ export interface VectorMatrix {
   check(embeddings: readonly Embedding[]): void
   add(passage: number, embedding: Embedding): void
   remove(passage: number): void
-  /** The `topK` nearest, best first, ties by number. */
-  search(query: Embedding, topK: number): { passage: number; score: number }[]
+  /** The `topK` nearest of those accepted, best first, ties by number. */
+  search(query: Embedding, topK: number, accepts?: (passage: number) => boolean): { passage: number; score: number }[]
 }
 
 /** Rows are scaled to length 1 as they come, so that a dot product is the cosine. */
@@ -52,12 +52,12 @@ export function createVectorMatrix(): VectorMatrix {
       passages.length = last
       rowOf.delete(passage)
     },
-    search(query, topK) {
+    search(query, topK, accepts) {
       if (passages.length === 0) return []
       check([query])
       const target = unit(query)
       const scored = passages.map((passage, row) => ({ passage, score: dot(rows, row * dimensions, target) }))
-      return scored.toSorted((a, b) => b.score - a.score || a.passage - b.passage).slice(0, topK)
+      return scored.filter(({ passage }) => accepts === undefined || accepts(passage)).toSorted((a, b) => b.score - a.score || a.passage - b.passage).slice(0, topK)
     },
   }
 }

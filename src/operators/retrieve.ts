@@ -1,12 +1,16 @@
 import { type Observable, type OperatorFunction, asapScheduler, concatMap, forkJoin, map, of, subscribeOn, throwIfEmpty } from 'rxjs'
 import { ContractError, InvalidOptionError } from '../errors.ts'
 import { clipPassage } from '../internal/clipPassage.ts'
+import { checkWeights } from '../internal/checkWeights.ts'
+import { createFilter } from '../internal/createFilter.ts'
+import { defined } from '../internal/defined.ts'
 import { fuseRanks } from '../internal/fuseRanks.ts'
 import { isOverviewQuestion } from '../internal/isOverviewQuestion.ts'
 import { mark } from '../internal/mark.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ScoredPassage } from '../types/document.ts'
-import type { Embedder, PassageStore, Retrieval, SearchRequest } from '../types/ports.ts'
+import type { Filter } from '../types/filter.ts'
+import type { Embedder, PassageStore, RankWeights, Retrieval, SearchRequest } from '../types/ports.ts'
 import type { Query, RetrievedQuery } from '../types/query.ts'
 
 export interface RetrieveOptions {
@@ -16,6 +20,10 @@ export interface RetrieveOptions {
   readonly retrieval?: Retrieval
   /** Embeds the question; must be the one that embedded the passages. Needed for `vector` and `hybrid`. */
   readonly embedder?: Embedder
+  /** Only passages of documents that match. A question about the whole is then searched for like all others. */
+  readonly filter?: Filter
+  /** Of `hybrid`: how much each ranking counts. Default 1 and 1. */
+  readonly weights?: RankWeights
   /** False: questions about the whole ("what are the main topics?") are searched for like all others. Default true: they get a sample. */
   readonly overview?: boolean
 }
@@ -36,15 +44,17 @@ const overviewCharacters = 24_000
  * - Drop: unsubscribing ends the searches and the embedding request.
  * - Errors: the first store's or the embedder's error ends the stream.
  *
- * @throws InvalidOptionError at the call: no store, a bad `topK`, or `vector` and `hybrid` without an embedder.
+ * @throws InvalidOptionError at the call: no store, a bad `topK`, filter or weight, or `vector` and `hybrid` without an embedder.
  *
  * @example
  * of({ id: '1', question: 'How do I limit mergeMap?' }).pipe(retrieve(store, { topK: 5 }))
  */
 export function retrieve(stores: PassageStore | readonly PassageStore[], options: RetrieveOptions = {}): OperatorFunction<Query, RetrievedQuery> {
-  const { topK = 5, embedder, retrieval = embedder === undefined ? 'bm25' : 'hybrid', overview = true } = options
+  const { topK = 5, embedder, retrieval = embedder === undefined ? 'bm25' : 'hybrid', overview = true, filter, weights } = options
   const all = 'search' in stores ? [stores] : stores
   requirePositiveInteger('topK', topK)
+  checkWeights(weights)
+  if (filter !== undefined) createFilter(filter)
   if (all.length === 0) throw new InvalidOptionError('Expected at least one store')
   if (retrieval !== 'bm25' && embedder === undefined) {
     throw new InvalidOptionError(`Expected an embedder for retrieval '${retrieval}'`)
@@ -69,7 +79,7 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
     )
   }
   const search = ({ query, ways }: Asked): Observable<Found> =>
-    forkJoin(ways.map((way) => together(all, (store) => store.search({ ...way, topK, retrieval })))).pipe(
+    forkJoin(ways.map((way) => together(all, (store) => store.search({ ...way, topK, retrieval, ...defined({ filter, weights }) })))).pipe(
       map((lists) => ({ ...query, kind: 'lookup' as const, passages: fuse(lists.flat(), topK) })),
     )
   const sample = (query: Query): Observable<Found> =>
@@ -88,7 +98,7 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
   return (queries) =>
     queries.pipe(
       concatMap((query) => {
-        const found = overview && isOverviewQuestion(query.standalone ?? query.question) ? sample(query) : embedQuestion(query).pipe(concatMap(search))
+        const found = overview && filter === undefined && isOverviewQuestion(query.standalone ?? query.question) ? sample(query) : embedQuestion(query).pipe(concatMap(search))
         // Never synchronous: `concatMap` hangs when thousands of waiting questions are answered at once.
         return found.pipe(concatMap(noteSearched), subscribeOn(asapScheduler))
       }),

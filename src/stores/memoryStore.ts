@@ -1,29 +1,46 @@
 import { type Observable, defer, of } from 'rxjs'
 import { RagError } from '../errors.ts'
 import { createBm25 } from '../internal/bm25.ts'
+import { checkBm25 } from '../internal/checkBm25.ts'
+import { checkLanguage } from '../internal/checkLanguage.ts'
+import { createFilter } from '../internal/createFilter.ts'
 import { indexedTerms } from '../internal/indexedTerms.ts'
 import { inOrderOfScore } from '../internal/inOrderOfScore.ts'
 import { allPlaces, placeOf } from '../internal/placeOf.ts'
-import { rankPassages } from '../internal/rankPassages.ts'
+import { type Rankers, rankPassages } from '../internal/rankPassages.ts'
 import { sampleSpread } from '../internal/sampleSpread.ts'
-import { bestFirst } from '../internal/bestFirst.ts'
 import { createVectorMatrix } from '../internal/vectorMatrix.ts'
+import type { Bm25Options } from '../internal/weighTerms.ts'
 import type { Embedding, Passage, ScoredPassage } from '../types/document.ts'
-import type { PassageStore, StoredDocument, StoredFile } from '../types/ports.ts'
+import type { Language, PassageStore, StoredDocument, StoredFile } from '../types/ports.ts'
 
 interface Entry {
   readonly stored: StoredDocument
   readonly numbers: readonly number[]
 }
 
-/** Keeps passages in this process's memory; gone when it ends. BM25 and exact vector search. */
-export function memoryStore(): PassageStore {
+export interface MemoryStoreOptions {
+  /** Of the search by words. */
+  readonly bm25?: Bm25Options
+  /** Of passages and questions. Default `english`. */
+  readonly language?: Language
+}
+
+/**
+ * Keeps passages in this process's memory; gone when it ends. BM25 and exact vector search.
+ *
+ * @throws InvalidOptionError at the call, when an option cannot work.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
+  const { language = 'english' } = options
+  checkBm25(options.bm25 ?? {})
+  checkLanguage(language)
   const passages = new Map<number, Passage>()
   const documents = new Map<string, Entry>()
   const files = new Map<string, StoredFile>()
   /** By embedder and text, each with the passages that have it. */
   const embedded = new Map<string, Map<number, Embedding>>()
-  const bm25 = createBm25()
+  const bm25 = createBm25(options.bm25)
   const vectors = createVectorMatrix()
   let nextNumber = 0
   let closed = false
@@ -55,14 +72,20 @@ export function memoryStore(): PassageStore {
     const passage = passages.get(number)
     return passage === undefined ? [] : [{ ...passage, score }]
   }
-  const rankers = {
-    bm25: (terms: readonly string[], count: number) => bestFirst(bm25.score(terms), count),
-    vector: (embedding: Float32Array, count: number) => vectors.search(embedding, count),
+  const rankers: Rankers = {
+    bm25: (words, count, accepts) => bm25.search(words, count, accepts),
+    vector: (embedding, count, accepts) => vectors.search(embedding, count, accepts),
+    accepting(filter) {
+      const matches = createFilter(filter)
+      const accepted = [...documents.values()].filter(({ stored: { document } }) => matches({ ...document, documentId: document.id }))
+      const numbers = new Set(accepted.flatMap((entry) => entry.numbers))
+      return (number) => numbers.has(number)
+    },
   }
 
   return {
     search: (request) =>
-      ask(() => inOrderOfScore(rankPassages(rankers, request).flatMap(({ passage, score }) => scored(passage, score)))),
+      ask(() => inOrderOfScore(rankPassages(rankers, request, language).flatMap(({ passage, score }) => scored(passage, score)))),
     sample: (count) =>
       ask(() => {
         const entries = [...documents].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry)
@@ -88,7 +111,7 @@ export function memoryStore(): PassageStore {
             embedded.set(key, (embedded.get(key) ?? new Map<number, Embedding>()).set(number, embedding))
           }
           passages.set(number, plain)
-          bm25.add(number, indexedTerms(plain))
+          bm25.add(number, indexedTerms(plain, language))
           return number
         })
         documents.set(stored.document.id, { stored, numbers })

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import type { Chunk, ModelCall } from './chunk.ts'
 import type { CompletionRequest } from './completion.ts'
 import type { Document, EmbeddedPassage, Embedding, Passage, ScoredPassage } from './document.ts'
+import type { Filter } from './filter.ts'
 import type { SourceFile } from './source.ts'
 
 /**
@@ -60,7 +61,7 @@ export interface RunningCount {
   add(text: string): number
 }
 
-/** Ways to search. `hybrid` fuses `bm25` and `vector` by reciprocal rank. */
+/** Ways to search. In `bm25`, words in double quotes are a phrase: see docs/retrieval.md. `hybrid` fuses `bm25` and `vector` by reciprocal rank. */
 export type Retrieval = 'bm25' | 'vector' | 'hybrid'
 
 export interface SearchRequest {
@@ -70,6 +71,10 @@ export interface SearchRequest {
   readonly topK: number
   /** Default: `hybrid` when an embedding is given, else `bm25`. */
   readonly retrieval?: Retrieval
+  /** Only passages of documents that match are candidates: with fewer than `topK` of them, all that match the question come. */
+  readonly filter?: Filter
+  /** Of `hybrid`: how much each ranking counts. Default 1 and 1. */
+  readonly weights?: RankWeights
 }
 
 /** Places of passages in their document: the numbers at the end of their ids. */
@@ -77,6 +82,15 @@ export interface PlaceRange {
   readonly from: number
   readonly to: number
 }
+
+/** How much each ranking counts in `hybrid`; 0: not at all. */
+export interface RankWeights {
+  readonly bm25?: number
+  readonly vector?: number
+}
+
+/** Whose stop words and stems the words of passages and questions are reduced by; `none`: words as they are. */
+export type Language = 'english' | 'german' | 'french' | 'spanish' | 'none'
 
 /** What a store keeps of a document beside its passages. */
 export interface StoredDocument {

@@ -1,6 +1,7 @@
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { EmbeddedPassage, Passage, ScoredPassage } from '../../src/types/document.ts'
+import type { EmbeddedPassage, Metadata, Passage, ScoredPassage } from '../../src/types/document.ts'
+import type { Filter } from '../../src/types/filter.ts'
 import type { PassageStore, SearchRequest } from '../../src/types/ports.ts'
 import { embeddedPassage } from '../support/passage.ts'
 import { passagesOf, storedDocument } from '../support/storedDocument.ts'
@@ -393,6 +394,117 @@ export function storeContract(open: () => PassageStore): void {
 
     it('searches by words alone when told so, also with an embedding', async () => {
       expect(await found('embedding', { embedding: Float32Array.of(1, 0), retrieval: 'bm25' })).toEqual(['c#0'])
+    })
+  })
+
+  describe('phrases', () => {
+    beforeEach(async () => {
+      await put('a', ['the heron waits in shallow water', 'shallow waters, and a heron'])
+      await put('b', ['water that is shallow', 'a heron by the sea'])
+    })
+
+    it('keeps to passages where the quoted words stand together in this order, by their stems', async () => {
+      expect((await found('"shallow water"')).toSorted()).toEqual(['a#0', 'a#1'])
+      expect(await found('“heron waited”')).toEqual(['a#0'])
+      expect(await found('"water shallow"')).toEqual(['b#0'])
+      expect(await found('"heron waits" "shallow water"')).toEqual(['a#0'])
+    })
+
+    it('passes over stop words in a phrase, as the index does', async () => {
+      expect(await found('"waits in the shallow"')).toEqual(['a#0'])
+      expect(await found('"the of and" sea')).toEqual(['b#1'])
+    })
+
+    it('ranks what has the phrase by the other words too', async () => {
+      expect(await found('"shallow water" waits')).toEqual(['a#0', 'a#1'])
+    })
+
+    it('takes the words when no passage has the phrase', async () => {
+      expect((await found('"sea heron"')).toSorted()).toEqual(['a#0', 'a#1', 'b#1'])
+      expect(await found('what does the "unheard of" sea do?')).toEqual(['b#1'])
+    })
+  })
+
+  describe('filters', () => {
+    const add = (id: string, metadata: Metadata, more: { title?: string; uri?: string } = {}) =>
+      firstValueFrom(store.upsert({ document: { id, metadata, ...more }, fingerprint: id }, [{ ...embeddedPassage('apple', [1, 0], { documentId: id, id: `${id}#0` }), metadata, ...more }]))
+    beforeEach(async () => {
+      await add('a', { year: 2019, lang: 'en', tags: ['x', 'y'], author: { name: 'Ann' }, date: '2019-05-01' }, { title: 'First', uri: 'file:///a' })
+      await add('b', { year: 2020, lang: 'de', tags: ['y'], author: [{ name: 'Bo' }, { name: 'Ann' }], date: '2020-01-31T10:00:00.000Z' })
+      await add('c', { year: '2021', lang: 'en', draft: true, none: null })
+    })
+
+    it.each<[Filter, string[]]>([
+      [{ field: 'lang', equals: 'en' }, ['a', 'c']],
+      [{ field: 'year', equals: 2020 }, ['b']],
+      [{ field: 'year', equals: '2020' }, []],
+      [{ field: 'draft', equals: true }, ['c']],
+      [{ field: 'none', equals: null }, ['c']],
+      [{ field: 'tags', equals: 'x' }, ['a']],
+      [{ field: 'year', in: [2019, '2021'] }, ['a', 'c']],
+      [{ field: 'year', in: [] }, []],
+      [{ field: 'year', from: 2020 }, ['b']],
+      [{ field: 'year', from: 2019, to: 2019.5 }, ['a']],
+      [{ field: 'date', from: '2019-05-01', to: '2020' }, ['a']],
+      [{ field: 'date', from: '2020' }, ['b']],
+      [{ field: 'lang', prefix: 'e' }, ['a', 'c']],
+      [{ field: 'tags', exists: true }, ['a', 'b']],
+      [{ field: 'none', exists: true }, ['c']],
+      [{ field: 'draft', exists: false }, ['a', 'b']],
+      [{ field: 'author.name', equals: 'Ann' }, ['a', 'b']],
+      [{ field: 'author', equals: 'Ann' }, []],
+      [{ field: 'constructor', exists: true }, []],
+      [{ field: 'documentId', in: ['a', 'z'] }, ['a']],
+      [{ field: 'title', equals: 'First' }, ['a']],
+      [{ field: 'uri', prefix: 'file:' }, ['a']],
+      [{ not: { field: 'tags', equals: 'x' } }, ['b', 'c']],
+      [{ and: [{ field: 'lang', equals: 'en' }, { field: 'year', from: 0 }] }, ['a']],
+      [{ or: [{ field: 'year', equals: 2020 }, { field: 'draft', equals: true }] }, ['b', 'c']],
+      [{ and: [] }, ['a', 'b', 'c']],
+      [{ or: [] }, []],
+    ])('%j', async (filter, ids) => {
+      const passages = ids.map((id) => `${id}#0`)
+      const embedding = Float32Array.of(1, 0)
+
+      expect((await found('apple', { filter })).toSorted()).toEqual(passages)
+      expect((await vector([1, 0], { filter })).toSorted()).toEqual(passages)
+      expect((await found('apple', { filter, embedding })).toSorted()).toEqual(passages)
+    })
+
+    it('come before the bound on the result', async () => {
+      await put('best', ['apple apple apple'])
+
+      expect(await found('apple', { topK: 1, filter: { field: 'year', equals: 2020 } })).toEqual(['b#0'])
+      expect(await vector([1, 0], { topK: 1, filter: { field: 'year', equals: 2020 } })).toEqual(['b#0'])
+    })
+
+    it('see what was written since', async () => {
+      const filter = { field: 'year', from: 2020 } as const
+      expect(await found('apple', { filter })).toEqual(['b#0'])
+      await add('d', { year: 2022 })
+      await firstValueFrom(store.remove(['b']))
+
+      expect(await found('apple', { filter })).toEqual(['d#0'])
+    })
+
+    it.each([{}, { field: 'a' }, { field: '' , equals: 1 }, { field: 'a', from: 1, to: '2' }, { field: 'a', in: 'b' }, { field: 'a', equals: {} }, { and: {} }, null])(
+      'refuses %j', async (filter) => {
+        await expect(found('apple', { filter: filter as never })).rejects.toMatchObject({ code: 'invalid-option' })
+      },
+    )
+  })
+
+  describe('weights', () => {
+    it('say how much each ranking counts in hybrid', async () => {
+      await putEmbedded('a', [embeddedPassage('apple', [0, 1], { documentId: 'a' })])
+      await putEmbedded('b', [embeddedPassage('pear', [1, 0], { documentId: 'b' })])
+      const embedding = Float32Array.of(1, 0)
+
+      expect(await found('apple', { embedding, weights: { bm25: 3 } })).toEqual(['a#0', 'b#0'])
+      expect(await found('apple', { embedding, weights: { bm25: 0.1, vector: 9 } })).toEqual(['b#0', 'a#0'])
+      expect(await found('apple', { embedding, weights: { vector: 0 } })).toEqual(['a#0'])
+      await expect(found('apple', { embedding, weights: { bm25: 0, vector: 0 } })).rejects.toMatchObject({ code: 'invalid-option' })
+      await expect(found('apple', { embedding, weights: { bm25: -1 } })).rejects.toMatchObject({ code: 'invalid-option' })
     })
   })
 

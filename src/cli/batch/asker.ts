@@ -56,12 +56,12 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
   const { retrieval, ...rest } = options
   if (retrieval === false) throw new InputError('Expected either --no-retrieval, or documents with --data or --index.')
   checkReranker(options, defaultModel)
-  const { store, embedder, retrieval: how } = await openStore({ ...rest, ...defined({ retrieval }) })
+  const { store, embedder, retrieval: how, filter } = await openStore({ ...rest, ...defined({ retrieval }) })
   const ranked = ranking(options, { topK: options.topK, store, attempt: models.attempt, ...defined({ model: defaultModel }) })
   return {
     configuration: {
       ...common,
-      ...defined({ '--retrieval': how, '--embedding-model': embedder?.id }),
+      ...defined({ '--retrieval': how, '--embedding-model': embedder?.id, '--filter': options.filter?.join(' and '), '--k1': options.k1, '--b': options.b }),
       '--top-k': options.topK,
       ...defined({ '--rerank': options.rerank, '--candidates': options.candidates, '--neighbours': options.neighbours, '--diversify': options.diversify || undefined }),
       'the prompt': hash('sha256', JSON.stringify(defaultTemplate)).slice(0, 12),
@@ -70,7 +70,7 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
     close: () => store.close(),
     ask: (question, onMessages) =>
       withModel(question, onMessages, (model) =>
-        answer(question.question, { id: question.id, store, model, ...generation, ...ranked, ...defined({ embedder, retrieval: how, system }) }),
+        answer(question.question, { id: question.id, store, model, ...generation, ...ranked, ...defined({ embedder, retrieval: how, filter, system }) }),
       ),
   }
 }

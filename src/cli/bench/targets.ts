@@ -52,12 +52,12 @@ export async function openTargets(options: BenchOptions, baseUrls: readonly stri
   return { targets: numbered(targets), settings: await settingsOf(options, found), close: () => found?.store.close() }
 }
 
-async function settingsOf({ system, maxRetries, timeout, topK }: BenchOptions, found: OpenStore | undefined): Promise<Workload['settings']> {
+async function settingsOf({ system, maxRetries, timeout, topK, ...options }: BenchOptions, found: OpenStore | undefined): Promise<Workload['settings']> {
   return defined({
     '--system': system,
     '--max-retries': maxRetries,
     '--timeout': timeout,
-    ...(found !== undefined && { '--top-k': topK, '--retrieval': found.retrieval, '--embedding-model': found.embedder?.id, 'the documents': await fingerprintOf(found.store) }),
+    ...(found !== undefined && { '--top-k': topK, '--retrieval': found.retrieval, '--embedding-model': found.embedder?.id, '--filter': options.filter?.join(' and '), '--k1': options.k1, '--b': options.b, 'the documents': await fingerprintOf(found.store) }),
   })
 }
 
@@ -110,8 +110,8 @@ function askerOf(model: LanguageModel, streaming: boolean, options: BenchOptions
   const generation = { attempt, streaming, ...defined({ temperature, maxOutputTokens }) }
   const checked = streaming && model.id !== 'extractive' ? mustStream(model) : model
   if (found !== undefined) {
-    const { store, embedder, retrieval } = found
-    return ({ id, question }) => answer(question, { id, store, model: checked, ...generation, topK, ...defined({ embedder, retrieval, system }) })
+    const { store, embedder, retrieval, filter } = found
+    return ({ id, question }) => answer(question, { id, store, model: checked, ...generation, topK, ...defined({ embedder, retrieval, filter, system }) })
   }
   const queryOf = ({ id, question }: BenchQuestion): Query => ({
     id,

@@ -43,7 +43,7 @@ export async function ask(options: AskOptions): Promise<void> {
   if (question === '') throw new InputError('The question is empty.')
   const model = await chooseModel(options, quiet)
   checkReranker(options, model)
-  const { store, embedder, retrieval } = await openStore(options)
+  const { store, embedder, retrieval, filter } = await openStore(options)
   const gate = createGate()
   const displayGone = new Subject<void>()
   const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
@@ -60,7 +60,7 @@ export async function ask(options: AskOptions): Promise<void> {
     ...ranking(options, { topK: options.topK, store, model, attempt: attemptPolicy(policy), onError: 'keep', onFailure: (error) => tellRanking(error, quiet) }),
     streaming: options.stream,
     ...generation,
-    ...defined({ embedder, retrieval }),
+    ...defined({ embedder, retrieval, filter }),
   })
   const printed: OperatorFunction<Chunk, unknown> = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
   const display = pipe(printed, tap({ error: () => displayGone.next() }))

@@ -40,9 +40,9 @@ export async function search(options: SearchOptions): Promise<void> {
   checkRanking(options, topK)
   const question = (asked ?? '').trim()
   if (question === '') throw new InputError('The query is empty.')
-  const { store, embedder, retrieval } = await openStore(options)
+  const { store, embedder, retrieval, filter } = await openStore(options)
   const { afterRetrieve, ...many } = ranking(options, { topK, store })
-  const query = of({ id: '1', question }).pipe(retrieve(store, { ...many, overview: false, ...defined({ embedder, retrieval }) }), afterRetrieve)
+  const query = of({ id: '1', question }).pipe(retrieve(store, { ...many, overview: false, ...defined({ embedder, retrieval, filter }) }), afterRetrieve)
   const { passages, searched } = await lastValueFrom(query)
   store.close()
   for (const [rank, passage] of passages.entries()) {

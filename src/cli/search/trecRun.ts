@@ -11,10 +11,10 @@ import type { OpenStore } from '../openStore.ts'
 import { type RankOptions, defaultCandidates } from '../rankOptions.ts'
 
 /** What is found for each query of a file, a document once, by its best passage. */
-export async function* searchQueries(path: string, { store, embedder, retrieval }: OpenStore, depth: number, options: Pick<RankOptions, 'rerank' | 'candidates'> = {}): AsyncGenerator<{ readonly id: string; readonly entries: readonly RunEntry[] }> {
+export async function* searchQueries(path: string, { store, embedder, retrieval, filter }: OpenStore, depth: number, options: Pick<RankOptions, 'rerank' | 'candidates'> = {}): AsyncGenerator<{ readonly id: string; readonly entries: readonly RunEntry[] }> {
   // More passages than documents: a document may be found by several.
   const topK = depth * passagesPerDocument
-  const search = retrieve(store, { topK, overview: false, ...defined({ embedder, retrieval }) })
+  const search = retrieve(store, { topK, overview: false, ...defined({ embedder, retrieval, filter }) })
   const { candidates = defaultCandidates } = options
   // What is behind the candidates stays behind them: a run tells the whole ranking.
   const ranked = options.rerank === undefined ? identity : rerank(proximity(), { topK, candidates })

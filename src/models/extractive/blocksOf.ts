@@ -140,7 +140,7 @@ function pushLines(lines: readonly Line[], blocks: Block[]): void {
 
 function goesOn(line: Line, next: Line): boolean {
   if (/[.!?:]$/.test(line.head)) return false
-  return /^[\p{Ll}(,;]/u.test(next.head) || /[,;]$/.test(line.head) || stopWords.has(/\p{L}+$/u.exec(line.head)?.[0] ?? '')
+  return /^[\p{Ll}(,;]/u.test(next.head) || /[,;]$/.test(line.head) || stopWords.english.has(/\p{L}+$/u.exec(line.head)?.[0] ?? '')
 }
 
 function lengthOf({ start, end, indent }: Line): number {

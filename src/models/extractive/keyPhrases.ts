@@ -65,7 +65,7 @@ function runsOf(sentence: string): Word[][] {
   let first = true
   for (const surface of sentence.match(tokens) ?? []) {
     const [term] = /^[\p{L}\p{N}_]/u.test(surface) && surface.length <= maxSurface ? analyze(surface) : []
-    if (term === undefined || stopWords.has(surface.toLowerCase()) || contraction.test(surface)) runs.push([])
+    if (term === undefined || stopWords.english.has(surface.toLowerCase()) || contraction.test(surface)) runs.push([])
     else runs.at(-1)?.push({ surface, term, first, general: isGeneral(surface, term) })
     first = false
   }

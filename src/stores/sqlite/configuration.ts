@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { InputError } from '../../errors.ts'
+import type { Language } from '../../types/ports.ts'
 import { inTransaction } from './transaction.ts'
 
 /** What made an index: two indexes can share a file only when these are equal. */
@@ -9,6 +10,8 @@ export interface IndexConfiguration {
   readonly dimensions?: number
   /** How documents were split: sizes and tokenizer. */
   readonly splitter?: string
+  /** By whose stop words and stems words are indexed and questions read. Absent: what the index has, `english` for a new one. */
+  readonly language?: Language
 }
 
 /** What the file says of itself; empty for a new file. */
@@ -19,11 +22,13 @@ export function readConfiguration(database: DatabaseSync): IndexConfiguration & 
   const version = values.get('version')
   const embedder = values.get('embedder')
   const splitter = values.get('splitter')
+  const language = values.get('language')
   return {
     ...(version === undefined ? {} : { version: Number(version) }),
     ...(embedder === undefined ? {} : { embedder }),
     ...(dimensions === undefined ? {} : { dimensions: Number(dimensions) }),
     ...(splitter === undefined ? {} : { splitter }),
+    ...(language === undefined ? {} : { language: language as Language }),
   }
 }
 
@@ -38,6 +43,8 @@ export function claimConfiguration(database: DatabaseSync, path: string, wanted:
   if (wanted.splitter !== undefined && found.splitter !== wanted.splitter) {
     throw refusal(path, 'its passages were split by', found.splitter ?? 'nothing known', wanted.splitter)
   }
+  const language = found.language ?? 'english'
+  if (wanted.language !== undefined && language !== wanted.language) throw refusal(path, 'its words are indexed by the language', language, wanted.language)
   checkEmbedder(path, found, wanted)
 }
 

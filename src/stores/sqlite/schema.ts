@@ -7,6 +7,7 @@ export const schemaVersion = 2
 /**
  * Texts are UTF-8 bytes: some versions of Node end a text column at a NUL character.
  * `terms` is an FTS5 index over terms that `analyze` made, so its own tokenizer only cuts at blanks; it keeps no text.
+ * Ranking is ours: FTS5 keeps where each term stands and how many terms a passage has (`createPostings`).
  * `passages.number` is its rowid. `passages.hash` is that of the text, of passages whose embedding may be used again.
  */
 export function createTables(database: DatabaseSync, path: string): void {

@@ -1,18 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { analyze } from '../../internal/analyze.ts'
 import { bestFirst } from '../../internal/bestFirst.ts'
-import { createBm25 } from '../../internal/bm25.ts'
-import type { RankedPassage, Rankers } from '../../internal/rankPassages.ts'
+import type { Rankers } from '../../internal/rankPassages.ts'
 import { createVectorMatrix, type VectorMatrix } from '../../internal/vectorMatrix.ts'
-import { readText } from './rows.ts'
+import { type Bm25Options, weighTerms } from '../../internal/weighTerms.ts'
+import { createAccepting } from './accepting.ts'
+import { createPostings } from './postings.ts'
 
-/**
- * FTS5's formula gives a term that stands in more than half of the passages no weight: right for thousands, wrong for a
- * handful. Up to this many passages are ranked by our own formula, over all of them.
- */
-const fewPassages = 64
-
-export function createRankers(database: DatabaseSync): Rankers {
+export function createRankers(database: DatabaseSync, options: Bm25Options = {}): Rankers {
   // Prepared on first use: a process that only writes, or that searches one way, does not pay for the others.
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
@@ -20,35 +14,35 @@ export function createRankers(database: DatabaseSync): Rankers {
     statements.set(sql, known)
     return known
   }
-  let matrix: { version: string; vectors: VectorMatrix } | undefined
+  const version = () => `${String(prepare('PRAGMA data_version').get()?.['data_version'])}/${String(prepare('SELECT total_changes() AS n').get()?.['n'])}`
+  /** Made anew when anybody has written since. */
+  const current = <T>(make: (prepare: (sql: string) => StatementSync) => T): (() => T) => {
+    let made: { version: string; value: T } | undefined
+    return () => {
+      const now = version()
+      if (made?.version !== now) made = { version: now, value: make(prepare) }
+      return made.value
+    }
+  }
+  const vectors = current(loadVectors)
+  const index = current(createPostings)
+  const accepting = current(createAccepting)
 
   return {
-    bm25(terms, count) {
+    bm25({ terms, phrases }, count, accepts) {
       if (terms.length === 0) return []
-      const passages = prepare('SELECT count(*) AS n FROM (SELECT 1 FROM passages LIMIT ?)').get(fewPassages + 1)?.['n']
-      if (Number(passages) <= fewPassages) return rankAll(prepare, terms, count)
-      const anyOf = [...new Set(terms)].map((term) => `"${term}"`).join(' OR ')
-      return prepare('SELECT rowid, -rank AS score FROM terms WHERE terms MATCH ? ORDER BY rank, rowid LIMIT ?')
-        .all(anyOf, count)
-        .map((row) => ({ passage: Number(row['rowid']), score: Number(row['score']) }))
+      const { collection, passages, of, placesOf } = index()
+      const found = [...new Set(terms)].flatMap((term) => of(term) ?? [])
+      if (found.length === 0) return []
+      const accepted = (place: number): boolean => accepts === undefined || accepts(passages[place]!)
+      const [first, ...more] = phrases.map(placesOf)
+      const holders = new Set([...(first ?? [])].filter((place) => more.every((places) => places.has(place)) && accepted(place)))
+      const best = bestFirst(weighTerms(found, collection, options), count, holders.size === 0 ? accepted : (place) => holders.has(place))
+      return best.map(({ place, score }) => ({ passage: passages[place]!, score }))
     },
-    vector(embedding, count) {
-      const version = `${String(prepare('PRAGMA data_version').get()?.['data_version'])}/${String(prepare('SELECT total_changes() AS n').get()?.['n'])}`
-      if (matrix?.version !== version) matrix = { version, vectors: loadVectors(prepare) }
-      return matrix.vectors.search(embedding, count)
-    },
+    vector: (embedding, count, accepts) => vectors().search(embedding, count, accepts),
+    accepting: (filter) => accepting()(filter),
   }
-}
-
-function rankAll(prepare: (sql: string) => StatementSync, terms: readonly string[], count: number): RankedPassage[] {
-  const bm25 = createBm25()
-  const rows = prepare('SELECT p.number, p.text, p.headings, d.title FROM passages p JOIN documents d ON d.number = p.document')
-  for (const row of rows.all()) {
-    const headings = row['headings'] === null ? [] : (JSON.parse(String(row['headings'])) as string[])
-    const title = row['title'] === null ? '' : String(row['title'])
-    bm25.add(Number(row['number']), analyze(`${title}\n${headings.join('\n')}\n${readText(row)}`))
-  }
-  return bestFirst(bm25.score(terms), count)
 }
 
 function loadVectors(prepare: (sql: string) => StatementSync): VectorMatrix {

@@ -1,10 +1,13 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { type Observable, defer, of } from 'rxjs'
 import { RagError } from '../../errors.ts'
+import { checkBm25 } from '../../internal/checkBm25.ts'
+import { checkLanguage } from '../../internal/checkLanguage.ts'
 import { inOrderOfScore } from '../../internal/inOrderOfScore.ts'
 import { allPlaces } from '../../internal/placeOf.ts'
 import { rankPassages } from '../../internal/rankPassages.ts'
 import { sampleSpread } from '../../internal/sampleSpread.ts'
+import type { Bm25Options } from '../../internal/weighTerms.ts'
 import type { Passage, ScoredPassage } from '../../types/document.ts'
 import type { PassageStore, PlaceRange, StoredFile } from '../../types/ports.ts'
 import { type IndexConfiguration, claimConfiguration, readConfiguration } from './configuration.ts'
@@ -19,6 +22,8 @@ import { createWriter } from './write.ts'
 export interface SqliteStoreOptions {
   /** What will write to the index. Absent: it is only read, or was made before. */
   readonly configuration?: IndexConfiguration
+  /** Of the search by words. */
+  readonly bm25?: Bm25Options
 }
 
 export interface SqliteStore extends PassageStore {
@@ -29,10 +34,13 @@ export interface SqliteStore extends PassageStore {
 /**
  * Keeps passages in one SQLite file (with `-wal` and `-shm` beside it while it is open).
  *
- * @throws InputError at the call, when the file is no index, is of another format, or was made by another embedder or splitter.
+ * @throws InputError at the call, when the file is no index, is of another format, or was made by another embedder, splitter or language; InvalidOptionError
+ * when an option cannot work.
  */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteStore {
   const { configuration } = options
+  checkBm25(options.bm25 ?? {})
+  checkLanguage(configuration?.language ?? 'english')
   const database = openIndex(path, configuration === undefined)
   try {
     if (configuration !== undefined) translated(path, () => claimConfiguration(database, path, configuration))
@@ -40,8 +48,9 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
     database.close()
     throw error
   }
-  const rankers = createRankers(database)
-  const write = createWriter(database, path)
+  const { language = 'english' } = readConfiguration(database)
+  const rankers = createRankers(database, options.bm25)
+  const write = createWriter(database, path, language)
 
   const ask = <T>(work: () => T): Observable<T> =>
     defer(() => {
@@ -57,7 +66,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
     search: (request) =>
       read(() => {
         const byNumber = database.prepare(`SELECT ${passageColumns} FROM passages p JOIN documents d ON d.number = p.document WHERE p.number = ?`)
-        const found = rankPassages(rankers, request).flatMap(({ passage, score }): ScoredPassage[] => {
+        const found = rankPassages(rankers, request, language).flatMap(({ passage, score }): ScoredPassage[] => {
           const row = byNumber.get(passage)
           return row === undefined ? [] : [toPassage(row, score)]
         })

@@ -3,13 +3,13 @@ import { checkEmbedding } from '../../internal/checkEmbedding.ts'
 import { indexedTerms } from '../../internal/indexedTerms.ts'
 import { placeOf } from '../../internal/placeOf.ts'
 import type { EmbeddedPassage, Passage } from '../../types/document.ts'
-import type { StoredDocument, StoredFile } from '../../types/ports.ts'
+import type { Language, StoredDocument, StoredFile } from '../../types/ports.ts'
 import { claimDimensions } from './configuration.ts'
 import { textHash } from './storedEmbeddings.ts'
 import { inTransaction } from './transaction.ts'
 
 /** The writing half of the store; every function is one transaction. */
-export function createWriter(database: DatabaseSync, path: string) {
+export function createWriter(database: DatabaseSync, path: string, language: Language) {
   const statements = lazyStatements(database)
 
   const transaction = <T>(work: () => T): T => inTransaction(database, path, work)
@@ -46,7 +46,7 @@ export function createWriter(database: DatabaseSync, path: string) {
     const { lastInsertRowid: number } = statements(
       'INSERT INTO passages (document, place, text, start, tokens, line, page, headings, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ).run(document, placeOf(passage), Buffer.from(text), start, tokens, line, page ?? null, headings.length === 0 ? null : JSON.stringify(headings), hash)
-    statements('INSERT INTO terms (rowid, passage_terms) VALUES (?, ?)').run(number, indexedTerms(passage).join(' '))
+    statements('INSERT INTO terms (rowid, passage_terms) VALUES (?, ?)').run(number, indexedTerms(passage, language).join(' '))
     if ('embedding' in passage) {
       const { buffer, byteOffset, byteLength } = passage.embedding
       statements('INSERT INTO embeddings (passage, embedding) VALUES (?, ?)').run(number, new Uint8Array(buffer, byteOffset, byteLength))

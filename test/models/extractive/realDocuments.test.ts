@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { bestFirst } from '../../../src/internal/bestFirst.ts'
 import { createBm25 } from '../../../src/internal/bm25.ts'
 import { indexedTerms } from '../../../src/internal/indexedTerms.ts'
 import type { ScoredPassage } from '../../../src/types/document.ts'
@@ -30,7 +29,7 @@ describe.skipIf(!sharedData)('extractive over real documents', () => {
   const index = createBm25()
   for (const [number, each] of passages.entries()) index.add(number, indexedTerms(each))
   const answer = async (question: string) => {
-    const found = bestFirst(index.score(indexedTerms(passage(question, { title: '' }))), 5)
+    const found = index.search({ terms: indexedTerms(passage(question, { title: '' })), phrases: [] }, 5)
     return ask(question, found.flatMap(({ passage: number, score }) => passages.slice(number, number + 1).map((each) => ({ ...each, score }))), {
       searched: { documents: files.length, passages: passages.length },
     })

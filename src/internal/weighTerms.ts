@@ -1,0 +1,48 @@
+/** Where a term stands: pairs of place and count, `size` numbers of them filled, in order of place. */
+export interface Postings {
+  readonly pairs: Uint32Array
+  readonly size: number
+  /** Passages that hold the term. */
+  readonly passages: number
+}
+
+/** What weights depend on beside the term. */
+export interface Collection {
+  /** Terms of the passage at each place. */
+  readonly lengths: ArrayLike<number>
+  readonly places: number
+  readonly passages: number
+  readonly totalLength: number
+}
+
+export interface Bm25Options {
+  /** Saturation: how much a term that stands there often counts more than one that stands there once. From 0; default 1.2. */
+  readonly k1?: number
+  /** How much long passages are held back: 0 not at all, 1 wholly. Default 0.75. */
+  readonly b?: number
+}
+
+/**
+ * The sum of the weights of terms, for every place; 0 for one that holds none.
+ *
+ * Weight of a term in a passage: idf × tf (k1 + 1) / (tf + k1 (1 − b + b × length / average length)),
+ * idf = ln(1 + (N − n + 0.5) / (n + 0.5)): Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009,
+ * with the 1 inside the logarithm that keeps it positive for terms which most passages have.
+ */
+export function weighTerms(terms: readonly Postings[], collection: Collection, options: Bm25Options = {}): Float64Array {
+  const { k1 = 1.2, b = 0.75 } = options
+  const { lengths, places, passages, totalLength } = collection
+  const scores = new Float64Array(places)
+  const averageLength = totalLength / Math.max(1, passages)
+  const base = k1 * (1 - b)
+  const slope = averageLength === 0 ? 0 : (k1 * b) / averageLength
+  for (const { pairs, size, passages: holders } of terms) {
+    const weight = Math.log(1 + (passages - holders + 0.5) / (holders + 0.5)) * (k1 + 1)
+    for (let index = 0; index < size; index += 2) {
+      const place = pairs[index]!
+      const count = pairs[index + 1]!
+      scores[place]! += (weight * count) / (count + base + slope * lengths[place]!)
+    }
+  }
+  return scores
+}

@@ -1,0 +1,105 @@
+import * as fc from 'fast-check'
+import { firstValueFrom } from 'rxjs'
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../../src/stores/memoryStore.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
+import type { Metadata, MetadataValue } from '../../src/types/document.ts'
+import type { Filter, FilterValue } from '../../src/types/filter.ts'
+import type { PassageStore, SearchRequest } from '../../src/types/ports.ts'
+import { passagesOf, storedDocument } from '../support/storedDocument.ts'
+
+const plain = fc.oneof(fc.constantFrom<FilterValue>('a', 'ab', 'b', '1', true, false, null), fc.integer({ min: -2, max: 3 }))
+const names = fc.constantFrom('x', 'y', 'z', '__proto__')
+const tree = fc.letrec<{ value: MetadataValue }>((tie) => ({
+  value: fc.oneof({ maxDepth: 2 }, plain, fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(names, tie('value'), { maxKeys: 3 })),
+}))
+const metadata = fc.dictionary(names, tree.value, { maxKeys: 4 })
+const field = fc.oneof(names, fc.constantFrom('documentId', 'title', 'x.y', 'x.y.z', 'y.x'))
+const end = fc.oneof(fc.integer({ min: -2, max: 3 }), fc.constantFrom('a', 'b'))
+const filters = fc.letrec<{ filter: Filter }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 2 },
+    fc.record({ field, equals: plain }),
+    fc.record({ field, in: fc.array(plain, { maxLength: 3 }) }),
+    fc.record({ field, from: end }),
+    fc.record({ field, to: end }),
+    fc.record({ field, prefix: fc.constantFrom('', 'a', 'd') }),
+    fc.record({ field, exists: fc.boolean() }),
+    fc.record({ and: fc.array(tie('filter'), { maxLength: 2 }) }),
+    fc.record({ or: fc.array(tie('filter'), { maxLength: 2 }) }),
+    fc.record({ not: tie('filter') }),
+  ),
+}))
+
+/** All values at the end of a path, written the long way round. */
+function valuesAt(root: MetadataValue, path: readonly string[]): MetadataValue[] {
+  const step = (values: readonly MetadataValue[]): MetadataValue[] => values.flatMap((value) => (Array.isArray(value) ? step(value as MetadataValue[]) : [value]))
+  return path.reduce<MetadataValue[]>((values, name) => step(values.flatMap((value) =>
+    typeof value === 'object' && value !== null ? Object.entries(value).filter(([key]) => key === name).map(([, item]) => item as MetadataValue) : [])), [root])
+}
+
+function expected(filter: Filter, root: Metadata): boolean {
+  if ('and' in filter) return filter.and.every((each) => expected(each, root))
+  if ('or' in filter) return filter.or.some((each) => expected(each, root))
+  if ('not' in filter) return !expected(filter.not, root)
+  const values = valuesAt(root, filter.field.split('.'))
+  if ('exists' in filter) return values.length > 0 === filter.exists
+  if ('equals' in filter) return values.includes(filter.equals)
+  if ('in' in filter) return values.some((value) => filter.in.includes(value as FilterValue))
+  if ('prefix' in filter) return values.some((value) => typeof value === 'string' && value.startsWith(filter.prefix))
+  const { from, to } = filter
+  return values.some((value) => typeof value === typeof (from ?? to) && !(value! < (from ?? value)!) && !(value! > (to ?? value)!))
+}
+
+const found = async (store: PassageStore, request: Partial<SearchRequest>) => firstValueFrom(store.search({ text: 'apple', topK: 1000, ...request }))
+
+describe('the stores', () => {
+  it('find the same by filters, which is what a plain reading of the filter finds', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(metadata, { minLength: 1, maxLength: 8 }), fc.array(filters.filter, { minLength: 1, maxLength: 6 }), async (documents, asked) => {
+      const stores = [memoryStore(), sqliteStore(':memory:')]
+      for (const store of stores) {
+        for (const [number, each] of documents.entries()) {
+          const { document, ...rest } = storedDocument(`d${number}`, { title: number % 2 === 0 ? 'a' : 'b' })
+          await firstValueFrom(store.upsert({ ...rest, document: { ...document, metadata: each } }, passagesOf(`d${number}`, ['apple'])))
+        }
+      }
+      for (const filter of asked) {
+        const right = documents.flatMap((each, number) =>
+          expected(filter, { ...each, documentId: `d${number}`, title: number % 2 === 0 ? 'a' : 'b' }) ? [`d${number}`] : [])
+        for (const store of stores) expect((await found(store, { filter })).map(({ documentId }) => documentId)).toEqual(right)
+      }
+      for (const store of stores) store.close()
+    }), { numRuns: 150 })
+  })
+
+  it('give the same passages the same scores, whatever was written, replaced and removed', async () => {
+    const words = fc.array(fc.constantFrom('heron', 'water', 'the', 'mergeMap', '漢字'), { maxLength: 6 }).map((list) => list.join(' '))
+    const step = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), texts: fc.option(fc.array(words, { maxLength: 3 })) })
+    const question = fc.tuple(words, words).map(([quoted, rest]) => `"${quoted}" ${rest}`)
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.array(question, { maxLength: 3 }), fc.constantFrom({}, { k1: 0.4, b: 1 }), async (steps, questions, bm25) => {
+      const [memory, sqlite] = [memoryStore({ bm25 }), sqliteStore(':memory:', { bm25 })]
+      for (const { id, texts } of steps) {
+        for (const store of [memory, sqlite]) {
+          if (texts === null) await firstValueFrom(store.remove([id]))
+          else await firstValueFrom(store.upsert(storedDocument(id), passagesOf(id, texts)))
+        }
+        for (const text of questions) {
+          const ours = await found(memory, { text })
+          const theirs = await found(sqlite, { text })
+          expect(theirs.map(({ id: name }) => name)).toEqual(ours.map(({ id: name }) => name))
+          expect(theirs.map(({ score }) => score)).toEqual(ours.map(({ score }) => expect.closeTo(score, 10)))
+        }
+      }
+      sqlite.close()
+    }), { numRuns: 100 })
+  })
+
+  it.each([() => memoryStore({ language: 'german' }), () => sqliteStore(':memory:', { configuration: { language: 'german' } })])('read words in the language they are told', async (open) => {
+    const store = open()
+    await firstValueFrom(store.upsert(storedDocument('a'), passagesOf('a', ['Die Häuser der Straße sind alt', 'the house'])))
+
+    expect((await found(store, { text: 'Haus Häuser' })).map(({ id }) => id)).toEqual(['a#0'])
+    expect(await found(store, { text: 'die der sind' })).toEqual([])
+    expect((await found(store, { text: 'the' })).map(({ id }) => id)).toEqual(['a#1'])
+  })
+})
