@@ -50,7 +50,7 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   const state = session === undefined ? undefined : readSession(session)
   let model = await chooseModel(options, quiet)
   checkReranker(options, model)
-  const { store, embedder, retrieval } = await openStore(options)
+  const { store, embedder, retrieval, filter } = await openStore(options)
   const gate = createGate()
   const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
   const helper = (chosen: LanguageModel) => (chosen.id === 'extractive' ? undefined : chosen)
@@ -68,7 +68,7 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
       model: inMode(asking.model, mode, { ...generation, attempt: asking.attempt }),
       ...ranking(options, { topK: options.topK, store, model: chosen, attempt: attemptPolicy(policy), onError: 'keep' }),
       ...generation,
-      ...defined({ embedder, retrieval, condense: helper(chosen) }),
+      ...defined({ embedder, retrieval, filter, condense: helper(chosen) }),
     })
   }
   let talk = talkWith(model)

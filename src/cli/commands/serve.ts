@@ -31,7 +31,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   checkServe(options, token)
   const model = await chooseModel(options, options.quiet)
   const budget = budgetOf(options, model.id)
-  const { store, embedder, retrieval } = await openStore(options)
+  const { store, embedder, retrieval, filter } = await openStore(options)
   const log = options.accessLog === undefined ? undefined : await openAccessLog(options.accessLog)
   const policy = { maxRetries: options.maxRetries, ...defined({ timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000 }) }
   const asking = askingWith(options.verbose ? printPrompt(model) : model, options.afterCut, policy)
@@ -44,7 +44,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
       if (options.logQuestions) log?.write({ run: runId, question })
       return answer(question, {
         store, ...asking, stop, topK, streaming: options.stream,
-        ...defined({ embedder, retrieval, history, system: options.system, temperature, maxOutputTokens }),
+        ...defined({ embedder, retrieval, filter, history, system: options.system, temperature, maxOutputTokens }),
       })
     },
     maxRuns: options.maxRuns,
