@@ -3,9 +3,9 @@ import { type MonoTypeOperatorFunction, type Observable, type ObservableInput, t
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as main from 'riffle-rx'
 import type {
-  AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Gate, IngestEvent, LanguageModel, Parser, Passage,
-  PassageStore, PromptTemplate, Query, QuestionLine, RetrievedQuery, Settled, SourceFile, StoreSummary, StoredDocument, Timings, Tokenizer,
-  WatchEvent,
+  AnswerOptions, Chunk, Completion, Document, EmbeddedPassage, Embedder, FileListing, Filter, Gate, IngestEvent, LanguageModel, Parser, Passage,
+  PassageStore, PromptTemplate, Query, QuestionLine, RetrievedQuery, SearchRequest, Settled, SourceFile, StoreSummary, StoredDocument, Timings,
+  Tokenizer, WatchEvent,
 } from 'riffle-rx'
 import * as node from 'riffle-rx/node'
 import type { ChangedFiles, DoneLog, FileSummary, JsonlLog, JsonlSummary, StdoutSummary } from 'riffle-rx/node'
@@ -187,6 +187,10 @@ describe('ports and their adapters', () => {
   it('have the port as their type', () => {
     expectTypeOf(main.memoryStore).returns.toEqualTypeOf<PassageStore>()
     expectTypeOf(sqlite.checkIndex).returns.toEqualTypeOf<IndexCheck>()
+    expectTypeOf(main.memoryStore).parameter(0).toEqualTypeOf<main.MemoryStoreOptions | undefined>()
+    expectTypeOf<main.MemoryStoreOptions['bm25']>().toEqualTypeOf<main.Bm25Options | undefined>()
+    expectTypeOf<SearchRequest['filter']>().toEqualTypeOf<Filter | undefined>()
+    expectTypeOf(() => main.retrieve(store, { filter: { field: 'year', from: 2020 }, weights: { bm25: 2 } })).returns.toExtend<OperatorFunction<Query, Query>>()
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
     expectTypeOf(main.answerAsYouType).returns.toEqualTypeOf<OperatorFunction<main.TypedText, Chunk>>()

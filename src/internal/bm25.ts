@@ -87,7 +87,9 @@ export function createBm25(options: Bm25Options = {}): Bm25 {
 
   return {
     add(passage, terms) {
-      put(passage, Uint32Array.from(terms, idOf))
+      const text = new Uint32Array(terms.length)
+      for (let index = 0; index < terms.length; index++) text[index] = idOf(terms[index]!)
+      put(passage, text)
     },
     remove(passage) {
       const place = places.get(passage)

@@ -21,6 +21,15 @@ describe('fuseRanks', () => {
     expect(fuse(['c'], ['b'], ['a']).map(({ item }) => item)).toEqual(['a', 'b', 'c'])
   })
 
+  it('counts each list by its weight; ties by key stay', () => {
+    const weighed = fuseRanks([['a', 'b'], ['b', 'a'], ['c']], (item) => item, [2, 1, 0])
+    expect(weighed).toEqual([
+      { item: 'a', score: 2 / 61 + 1 / 62 },
+      { item: 'b', score: 2 / 62 + 1 / 61 },
+    ])
+    expect(fuseRanks([['b'], ['a']], (item) => item, [3, 3]).map(({ item }) => item)).toEqual(['a', 'b'])
+  })
+
   it('gives nothing for nothing', () => {
     expect(fuse()).toEqual([])
     expect(fuse([], [])).toEqual([])

@@ -35,7 +35,7 @@ const filters = fc.letrec<{ filter: Filter }>((tie) => ({
 function valuesAt(root: MetadataValue, path: readonly string[]): MetadataValue[] {
   const step = (values: readonly MetadataValue[]): MetadataValue[] => values.flatMap((value) => (Array.isArray(value) ? step(value as MetadataValue[]) : [value]))
   return path.reduce<MetadataValue[]>((values, name) => step(values.flatMap((value) =>
-    typeof value === 'object' && value !== null ? Object.entries(value).filter(([key]) => key === name).map(([, item]) => item as MetadataValue) : [])), [root])
+    typeof value === 'object' && value !== null ? Object.entries(value).filter(([key]) => key === name).map(([, item]) => item) : [])), [root])
 }
 
 function expected(filter: Filter, root: Metadata): boolean {
