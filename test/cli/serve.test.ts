@@ -52,7 +52,7 @@ describe('riffle serve', () => {
     for (const body of bodies) {
       expect(eventsIn(await body).slice(-3).map(({ event, data }) => [event, data['reason']])).toEqual([['usage', undefined], ['finish', 'stopped'], ['done', 'stopped']])
     }
-    expect(run.code).toBe(130)
+    expect(run.code).toBe(signal === 'SIGINT' ? 130 : 143)
     expect(simulator.record.counts.byEnd).toEqual({ finished: 0, server: 0, client: 5 })
     await simulator.close()
   })

@@ -10,8 +10,7 @@ import { priceList } from '../batch/prices.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { environment } from '../environment.ts'
-import { Exit, exitCodes } from '../exit.ts'
-import { allowEndOf, interrupt } from '../interrupt.ts'
+import { allowEndOf, interrupt, interruptedExit } from '../interrupt.ts'
 import { openStore } from '../openStore.ts'
 import { note } from '../print.ts'
 import { printPrompt } from '../printPrompt.ts'
@@ -61,7 +60,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   await ended(serving, log, options)
   store.close()
   if (!options.quiet) note(`Answered ${count(runs, 'question')}.`)
-  throw new Exit(exitCodes.interrupted)
+  throw interruptedExit()
 }
 
 async function started(served: Handler, { port, host, maxConnections, closeTimeout }: ServeCommandOptions): Promise<Serving> {
