@@ -53,8 +53,8 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   const { store, embedder, retrieval, filter } = await openStore(options)
   const gate = createGate()
   const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
-  const helper = (chosen: LanguageModel) => (chosen.id === 'extractive' ? undefined : chosen)
-  const memory = createChatMemory({ maxTokens: options.historyTokens, ...defined({ state, summarizer: helper(model) }) })
+  const modelFor = (chosen: LanguageModel) => (chosen.id === 'extractive' ? undefined : chosen)
+  const memory = createChatMemory({ maxTokens: options.historyTokens, ...defined({ state, summarizer: modelFor(model) }) })
   const stop = new Subject<void>()
   const used = { input: 0, output: 0 }
   let failed = 0
@@ -68,7 +68,7 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
       model: inMode(asking.model, mode, { ...generation, attempt: asking.attempt }),
       ...ranking(options, { topK: options.topK, store, model: chosen, attempt: attemptPolicy(policy), onError: 'keep' }),
       ...generation,
-      ...defined({ embedder, retrieval, filter, condense: helper(chosen) }),
+      ...defined({ embedder, retrieval, filter, condense: modelFor(chosen) }),
     })
   }
   let talk = talkWith(model)
