@@ -1,5 +1,5 @@
 import type { RunEvent } from './runLog.ts'
-import { type StreamEncoder, streamHeaders } from './reply.ts'
+import { type StreamEncoder, problem, streamHeaders } from './reply.ts'
 
 /** Server-sent events: `id`, the event's type as `event`, the chunk as JSON. `EventSource` sends the last id when it comes back. */
 export function sseEncoder(runId: string): StreamEncoder {
@@ -34,6 +34,8 @@ export function textEncoder(runId: string): StreamEncoder {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...streamHeaders, 'x-riffle-run': runId },
     event: (event: RunEvent) => (event.type === 'text' ? event.text : ''),
     isLast: ({ type }) => type === 'done',
-    breaksOnError: true,
+    refusal: ({ code, message }) => problem(502, code, message),
+    breaksOn: ({ type }) => type === 'error' || type === 'reset',
+    unsays: true,
   }
 }

@@ -33,10 +33,10 @@ export interface StreamEncoder {
   readonly heartbeat?: string
   /** The viewer has seen the last event it wants; nothing is written after it. */
   readonly isLast: (event: RunEvent) => boolean
-  /** A failed run ends by breaking the connection: the dialect has no word for it. */
-  readonly breaksOnError?: boolean
   /** This event cannot be said in the dialect: the connection is broken. */
   readonly breaksOn?: (event: RunEvent) => boolean
+  /** Remembers nothing of what it wrote: what a `reset` makes void before it was sent is left out, and nothing breaks. */
+  readonly unsays?: boolean
   /** What a run gets that fails before anything was sent. Absent: the error is an event. */
   readonly refusal?: (error: ErrorInfo) => WholeReply
   /** How long the run goes on when this viewer was the last. Default: the handler's `graceMs`. */

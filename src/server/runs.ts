@@ -61,7 +61,8 @@ export function createRuns(options: RunsOptions): Runs {
   const { maxRuns, maxQueued, graceMs, keepMs, maxKept, maxLogBytes, maxTotalLogBytes } = options
   const all = new Map<string, Run>()
   const waiting: (() => void)[] = []
-  const ended: Run[] = []
+  /** Runs that have ended, oldest first, each with the timer that forgets it. */
+  const ended = new Map<Run, NodeJS.Timeout>()
   const active = new Set<Run>()
   let closed = false
   let allViewers = 0
@@ -70,6 +71,7 @@ export function createRuns(options: RunsOptions): Runs {
   const makeRoom = () => {
     const logs = [...all.values()].map(({ log }) => log)
     let total = logs.reduce((sum, { bytes }) => sum + bytes, 0)
+    if (total <= maxTotalLogBytes) return
     // The largest first: one endless answer does not cost all others what they said.
     for (const log of logs.toSorted((a, b) => b.bytes - a.bytes)) {
       if (total <= maxTotalLogBytes) return
@@ -79,15 +81,16 @@ export function createRuns(options: RunsOptions): Runs {
     }
   }
   const forget = (run: Run) => {
-    const at = ended.indexOf(run)
-    if (at >= 0) ended.splice(at, 1)
+    // A timer that waits would hold the log of a run that nobody can read.
+    clearTimeout(ended.get(run))
+    ended.delete(run)
     all.delete(run.id)
   }
   const settle = (run: Run) => {
     active.delete(run)
-    ended.push(run)
-    if (ended.length > maxKept) forget(ended[0]!)
-    setTimeout(() => forget(run), keepMs).unref()
+    ended.set(run, setTimeout(forget, keepMs, run).unref())
+    const [oldest] = ended.keys()
+    if (ended.size > maxKept && oldest !== undefined) forget(oldest)
     if (!closed) waiting.shift()?.()
     if (active.size === 0 && waiting.length === 0) whenIdle?.()
   }
@@ -178,7 +181,7 @@ export function createRuns(options: RunsOptions): Runs {
       return waiting.length
     },
     get kept() {
-      return ended.length
+      return ended.size
     },
     get viewers() {
       return allViewers

@@ -1,4 +1,4 @@
-import { type StreamReply, type WholeReply, problem } from './reply.ts'
+import type { StreamReply, WholeReply } from './reply.ts'
 
 /** Where the bytes of a reply go. */
 export interface ByteSink {
@@ -73,19 +73,12 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
       let last = false
       for (; next <= log.last && text.length < maxPiece && !last; next++) {
         const event = log.at(next)
-        if (encoder.breaksOnError === true && (event.type === 'error' || event.type === 'reset')) {
-          // Nothing of it was sent.
-          if (event.type === 'reset' && !open) {
+        if (event.type === 'error' && encoder.refusal !== undefined && !open && text === '') return refuse(encoder.refusal(event.error))
+        if (encoder.breaksOn?.(event) === true) {
+          if (event.type === 'reset' && !open && encoder.unsays === true) {
             text = ''
             continue
           }
-          if (text !== '') write(text)
-          if (!open) return refuse(problem(502, event.error.code, event.error.message))
-          close()
-          return sink.abort()
-        }
-        if (event.type === 'error' && encoder.refusal !== undefined && !open && text === '') return refuse(encoder.refusal(event.error))
-        if (encoder.breaksOn?.(event) === true) {
           if (text !== '') write(text)
           close()
           return sink.abort()
