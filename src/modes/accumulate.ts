@@ -1,13 +1,12 @@
 import { type Observable, concat, from, mergeAll, mergeMap, of } from 'rxjs'
 import { RagError } from '../errors.ts'
 import { orderedMerge } from '../internal/orderedMerge.ts'
-import { passageBlocks } from '../internal/passageBlocks.ts'
-import { fillTemplate } from '../internal/promptTemplate.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { LanguageModel } from '../types/ports.ts'
 import { createCalls } from './calls.ts'
 import { groupPassages, roomFor } from './groups.ts'
+import { groupMessages } from './messages.ts'
 import { type ResponseModeOptions, decorated, modeSettings } from './options.ts'
 import { simple } from './simple.ts'
 
@@ -44,24 +43,19 @@ export function accumulate(model: LanguageModel, options: AccumulateOptions = {}
   requirePositiveInteger('concurrency', concurrency)
   requirePositiveInteger('groupSize', groupSize)
   const settings = modeSettings(model, options)
-  const { system, template } = settings
   const single = simple(model, options)
 
-  return decorated(model, (request) => {
-    const query = request.query ?? { id: '', question: '' }
-    const { passages = [] } = query
-    const question = query.standalone ?? query.question
-    const groups = groupPassages(passages, roomFor(question, settings), groupSize)
+  return decorated(model, (request, query) => {
+    const { standalone: question } = query
+    const groups = groupPassages(query.passages, roomFor(question, settings), groupSize)
     if (groups.length < 2) return single.stream(request)
     const ask = createCalls(model, request, settings)
     let done = 0
 
     const parts = groups.map(({ passages: some }, index): Observable<Chunk> => {
       const part = String(index + 1)
-      const messages = [
-        { role: 'system' as const, content: system },
-        { role: 'user' as const, content: fillTemplate(template.user, { question, passages: passageBlocks(some, question) }) },
-      ]
+      // Numbers count in the part's own sources.
+      const messages = groupMessages(question, { passages: some, firstNumber: 1 }, settings)
       const asPart = (chunk: Chunk): readonly Chunk[] => {
         switch (chunk.type) {
           case 'text': case 'citation': return [{ ...chunk, part }]

@@ -22,11 +22,9 @@ export function compact(model: LanguageModel, options: RefineOptions = {}): Lang
   const settings = modeSettings(model, options)
   const fit = createPromptFitter(settings)
   const tree = treeSummarize(model, options)
-  return decorated(model, (request) => {
-    const query = request.query ?? { id: '', question: '' }
+  return decorated(model, (request, query) => {
     const { passages, messages } = fit(query)
-    const isWhole = passages.length === (query.passages?.length ?? 0)
-    if (isWhole) return createCalls(model, request, settings)({ messages, purpose: 'answer', query: { ...query, passages } })
-    return query.kind === 'overview' ? tree.stream(request) : refineOver(model, request, settings, Infinity)
+    if (passages.length === query.passages.length) return createCalls(model, request, settings)({ messages, purpose: 'answer', query: { ...query, passages } })
+    return query.kind === 'overview' ? tree.stream(request) : refineOver(createCalls(model, request, settings), query, settings, Infinity)
   })
 }

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { clipPassage } from '../internal/clipPassage.ts'
-import { utf8Length } from '../internal/utf8Length.ts'
+import { tokenCost } from '../internal/tokenCost.ts'
 import type { ScoredPassage } from '../types/document.ts'
 import type { ModeSettings } from './options.ts'
 
@@ -17,7 +17,7 @@ const tokensAround = 64
 
 /** Tokens that a prompt has room for beside its template, the question and `more`. */
 export function roomFor(question: string, { maxInputTokens, tokenizer, system, template }: ModeSettings, more = 0): number {
-  const cost = (text: string) => tokenizer?.count(text) ?? utf8Length(text)
+  const cost = tokenCost(tokenizer)
   const room = maxInputTokens - cost(system) - cost(template.user) - cost(question) - tokensAround - more
   if (room <= tokensAroundPassage) throw new InvalidOptionError(`Expected a question that leaves room for passages in maxInputTokens (${maxInputTokens})`)
   return room

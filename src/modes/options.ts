@@ -1,9 +1,12 @@
-import type { MonoTypeOperatorFunction } from 'rxjs'
+import type { MonoTypeOperatorFunction, Observable } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
 import { type PromptTemplate, defaultTemplate } from '../internal/promptTemplate.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { Chunk } from '../types/chunk.ts'
+import type { CompletionRequest } from '../types/completion.ts'
+import type { ScoredPassage } from '../types/document.ts'
 import type { LanguageModel, Tokenizer } from '../types/ports.ts'
+import type { Query } from '../types/query.ts'
 
 export interface ResponseModeOptions {
   /** Inside each call of the model: time limits, retries. After text that was shown only `fail` and `keep` can be. */
@@ -42,7 +45,17 @@ export function modeSettings(model: LanguageModel, options: ResponseModeOptions)
   return { ...options, template, system, answerTokens, maxInputTokens }
 }
 
-/** What a decorated model keeps of the one inside. */
-export function decorated(model: LanguageModel, stream: LanguageModel['stream']): LanguageModel {
+/** A question with the passages found for it, as it can be understood alone. */
+export interface AskedQuery extends Query {
+  readonly standalone: string
+  readonly passages: readonly ScoredPassage[]
+}
+
+/** A model that answers by what a mode makes of the query; of the one inside it keeps name and window. */
+export function decorated(model: LanguageModel, answer: (request: CompletionRequest, query: AskedQuery) => Observable<Chunk>): LanguageModel {
+  const stream = (request: CompletionRequest) => {
+    const query = request.query ?? { id: '', question: '' }
+    return answer(request, { ...query, standalone: query.standalone ?? query.question, passages: query.passages ?? [] })
+  }
   return { id: model.id, makesPrompts: true, ...(model.contextTokens !== undefined && { contextTokens: model.contextTokens }), stream }
 }

@@ -1,14 +1,13 @@
 import { type Observable, concat, defer, of } from 'rxjs'
 import { passageBlocks } from '../internal/passageBlocks.ts'
-import { type PromptTemplate, fillTemplate } from '../internal/promptTemplate.ts'
+import type { PromptTemplate } from '../internal/promptTemplate.ts'
 import type { Chunk } from '../types/chunk.ts'
-import type { CompletionRequest } from '../types/completion.ts'
 import type { LanguageModel } from '../types/ports.ts'
-import type { Query } from '../types/query.ts'
-import { createCalls } from './calls.ts'
+import { type Ask, createCalls } from './calls.ts'
 import { asDraft } from './draft.ts'
 import { type Group, groupPassages, roomFor } from './groups.ts'
-import { type ModeSettings, type ResponseModeOptions, decorated, modeSettings } from './options.ts'
+import { furtherMessages, groupMessages } from './messages.ts'
+import { type AskedQuery, type ModeSettings, type ResponseModeOptions, decorated, modeSettings } from './options.ts'
 import { simple } from './simple.ts'
 
 export interface RefineOptions extends ResponseModeOptions {
@@ -41,26 +40,23 @@ export const defaultRefineTemplate: PromptTemplate = {
 export function refine(model: LanguageModel, options: RefineOptions = {}): LanguageModel {
   const settings = modeSettings(model, options)
   const single = simple(model, options)
-  return decorated(model, (request) => {
-    const passages = request.query?.passages ?? []
-    if (passages.length < 2 || model.contextTokens === Infinity) return single.stream(request)
-    return refineOver(model, request, settings, 1)
+  return decorated(model, (request, query) => {
+    if (query.passages.length < 2 || model.contextTokens === Infinity) return single.stream(request)
+    return refineOver(createCalls(model, request, settings), query, settings, 1)
   })
 }
 
 /** @param most Passages in one call. */
-export function refineOver(model: LanguageModel, request: CompletionRequest, settings: ModeSettings & RefineOptions, most: number): Observable<Chunk> {
-  const { answerTokens, template, system, refineTemplate = defaultRefineTemplate } = settings
-  const query: Query = request.query ?? { id: '', question: '' }
-  const question = query.standalone ?? query.question
-  const ask = createCalls(model, request, settings)
-  const groups = groupPassages(query.passages ?? [], roomFor(question, settings, answerTokens), most)
+export function refineOver(ask: Ask, query: AskedQuery, settings: ModeSettings & RefineOptions, most: number): Observable<Chunk> {
+  const { refineTemplate = defaultRefineTemplate } = settings
+  const { standalone: question } = query
+  const groups = groupPassages(query.passages, roomFor(question, settings, settings.answerTokens), most)
   let draft = ''
 
-  const messagesFor = ({ passages, firstNumber }: Group, isFirst: boolean) => {
-    const fillings = { question, draft, passages: passageBlocks(passages, question + draft, firstNumber) }
-    const used = isFirst ? { system, user: template.user } : { system: instructionsOf(system, template, refineTemplate), user: refineTemplate.user }
-    return [{ role: 'system' as const, content: used.system }, { role: 'user' as const, content: fillTemplate(used.user, fillings) }]
+  const messagesFor = (group: Group, isFirst: boolean) => {
+    if (isFirst) return groupMessages(question, group, settings)
+    const passages = passageBlocks(group.passages, question + draft, group.firstNumber)
+    return furtherMessages(refineTemplate, { question, draft, passages }, settings)
   }
   const calls = groups.map((group, index) =>
     defer(() => {
@@ -72,9 +68,4 @@ export function refineOver(model: LanguageModel, request: CompletionRequest, set
     }),
   )
   return concat(...calls)
-}
-
-/** Instructions of one's own hold for all calls. */
-function instructionsOf(system: string, template: PromptTemplate, refineTemplate: PromptTemplate): string {
-  return system === template.system ? refineTemplate.system : `${system}\n\n${refineTemplate.system}`
 }

@@ -20,9 +20,8 @@ import { type ResponseModeOptions, decorated, modeSettings } from './options.ts'
 export function simple(model: LanguageModel, options: ResponseModeOptions = {}): LanguageModel {
   const settings = modeSettings(model, options)
   const fit = createPromptFitter(settings)
-  return decorated(model, (request) => {
-    const query = request.query ?? { id: '', question: '' }
-    const found = query.passages?.length ?? 0
+  return decorated(model, (request, query) => {
+    const found = query.passages.length
     const { passages, messages } = fit(query)
     const call = createCalls(model, request, settings)({ messages, purpose: 'answer', query: { ...query, passages } })
     return passages.length === found ? call : concat(of<Chunk>({ type: 'progress', stage: 'fit', done: passages.length, of: found }), call)

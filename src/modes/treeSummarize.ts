@@ -1,13 +1,13 @@
 import { type Observable, concat, defer, from, mergeMap, of } from 'rxjs'
-import { passageBlocks } from '../internal/passageBlocks.ts'
-import { type PromptTemplate, fillTemplate } from '../internal/promptTemplate.ts'
+import type { PromptTemplate } from '../internal/promptTemplate.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
-import { utf8Length } from '../internal/utf8Length.ts'
+import { tokenCost } from '../internal/tokenCost.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { LanguageModel } from '../types/ports.ts'
 import { type Call, createCalls } from './calls.ts'
 import { asDraft } from './draft.ts'
 import { groupPassages, roomFor } from './groups.ts'
+import { furtherMessages, groupMessages } from './messages.ts'
 import { type ResponseModeOptions, decorated, modeSettings } from './options.ts'
 import { simple } from './simple.ts'
 
@@ -47,15 +47,12 @@ export function treeSummarize(model: LanguageModel, options: TreeSummarizeOption
   const { concurrency = 8, joinTemplate = defaultJoinTemplate } = options
   requirePositiveInteger('concurrency', concurrency)
   const settings = modeSettings(model, options)
-  const { template, system, tokenizer } = settings
   const single = simple(model, options)
-  const cost = (text: string) => tokenizer?.count(text) ?? utf8Length(text)
+  const cost = tokenCost(settings.tokenizer)
 
-  return decorated(model, (request) => {
-    const query = request.query ?? { id: '', question: '' }
-    const { passages = [] } = query
-    const question = query.standalone ?? query.question
-    const groups = groupPassages(passages, roomFor(question, settings))
+  return decorated(model, (request, query) => {
+    const { standalone: question } = query
+    const groups = groupPassages(query.passages, roomFor(question, settings))
     if (groups.length < 2) return single.stream(request)
     const ask = createCalls(model, request, settings)
     let known = groups.length + 1
@@ -66,19 +63,13 @@ export function treeSummarize(model: LanguageModel, options: TreeSummarizeOption
       purpose: 'summarize',
       isDraft: true,
       query: { ...query, passages: group.passages },
-      messages: [
-        { role: 'system', content: system },
-        { role: 'user', content: fillTemplate(template.user, { question, passages: passageBlocks(group.passages, question, group.firstNumber) }) },
-      ],
+      messages: groupMessages(question, group, settings),
     }))
     const join = (summaries: readonly string[], purpose: Call['purpose']): Call => ({
       purpose,
       isDraft: purpose !== 'answer',
-      query: { ...query, passages },
-      messages: [
-        { role: 'system', content: system === template.system ? joinTemplate.system : `${system}\n\n${joinTemplate.system}` },
-        { role: 'user', content: fillTemplate(joinTemplate.user, { question, summaries: summaryBlocks(summaries) }) },
-      ],
+      query,
+      messages: furtherMessages(joinTemplate, { question, summaries: summaryBlocks(summaries) }, settings),
     })
     const pack = (summaries: readonly string[]): string[][] => {
       const room = settings.maxInputTokens - cost(joinTemplate.system) - cost(question) - tokensAroundSummary * 8

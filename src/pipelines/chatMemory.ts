@@ -1,6 +1,6 @@
 import { EMPTY, type Observable, type Subscription, catchError } from 'rxjs'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
-import { utf8Length } from '../internal/utf8Length.ts'
+import { tokenCost } from '../internal/tokenCost.ts'
 import { wholeText } from '../internal/wholeText.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
@@ -61,7 +61,7 @@ export function createChatMemory(options: ChatMemoryOptions = {}): ChatMemory {
   let summarizing: Subscription | undefined
 
   const costs = new WeakMap<Turn, number>()
-  const count = (text: string) => tokenizer?.count(text) ?? utf8Length(text)
+  const count = tokenCost(tokenizer)
   const costOf = (turn: Turn) => {
     const cost = costs.get(turn) ?? messagesOf(turn).reduce((sum, { content }) => sum + count(content) + tokensAround, 0)
     costs.set(turn, cost)

@@ -80,11 +80,11 @@ export interface ChatOptions extends ConversationOptions {
  * lines$.pipe(chat({ store, model, condense: model })).subscribe(show)
  */
 export function chat(options: ChatOptions): OperatorFunction<string, Chunk> {
-  const { whenBusy = 'stop', memory } = options
+  const { whenBusy = 'stop' } = options
   if (whenBusy !== 'stop' && whenBusy !== 'queue') throw new InvalidOptionError(`Expected whenBusy to be stop or queue, got ${String(whenBusy)}`)
   return (questions) =>
     defer(() => {
-      const { ask } = conversation({ ...options, memory: memory ?? createChatMemory() })
+      const { ask } = conversation(options)
       const arrivals = new Subject<number>()
       let last = 0
       return questions.pipe(

@@ -1,4 +1,5 @@
 import { defer } from 'rxjs'
+import { decoratedEmbedder } from '../internal/decoratedEmbedder.ts'
 import { estimatedTokens } from '../internal/estimatedTokens.ts'
 import type { Embedder, Tokenizer } from '../types/ports.ts'
 import type { Limiter } from './limiter.ts'
@@ -26,16 +27,5 @@ export function limitedEmbedder(embedder: Embedder, options: LimitedEmbedderOpti
   const { limiter, tokenizer = estimatedTokens() } = options
   const tokensOf = (texts: readonly string[]) =>
     limiter.tokensPerMinute === undefined ? 1 : texts.reduce((sum, text) => sum + tokenizer.count(text), 0)
-  const { id, maxBatchSize, maxBatchTokens } = embedder
-
-  return {
-    id,
-    // Known only after the first request, with some embedders.
-    get dimensions() {
-      return embedder.dimensions
-    },
-    ...(maxBatchSize !== undefined && { maxBatchSize }),
-    ...(maxBatchTokens !== undefined && { maxBatchTokens }),
-    embed: (texts) => defer(() => limiter.limit(tokensOf(texts), () => embedder.embed(texts))),
-  } as Embedder
+  return decoratedEmbedder(embedder, (texts) => defer(() => limiter.limit(tokensOf(texts), () => embedder.embed(texts))))
 }

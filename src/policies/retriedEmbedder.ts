@@ -1,5 +1,6 @@
 import { defer, retry, throwError, timer } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
+import { decoratedEmbedder } from '../internal/decoratedEmbedder.ts'
 import { retryDelay } from '../internal/retryDelay.ts'
 import type { Embedder } from '../types/ports.ts'
 
@@ -34,24 +35,9 @@ export function retriedEmbedder(embedder: Embedder, options: RetriedEmbedderOpti
   const { maxRetries = 3, baseDelayMs = 500, maxDelayMs = 8_000, maxRetryAfterMs = 60_000, random = Math.random } = options
   if (!Number.isInteger(maxRetries) || maxRetries < 0) throw new InvalidOptionError(`Expected maxRetries to be 0 or a positive integer, got ${maxRetries}`)
   const backOff = { baseDelayMs, maxDelayMs, maxRetryAfterMs, random }
-  const { id, maxBatchSize, maxBatchTokens } = embedder
-
-  return {
-    id,
-    get dimensions() {
-      return embedder.dimensions
-    },
-    ...(maxBatchSize !== undefined && { maxBatchSize }),
-    ...(maxBatchTokens !== undefined && { maxBatchTokens }),
-    embed: (texts) =>
-      defer(() => embedder.embed(texts)).pipe(
-        retry({
-          count: maxRetries,
-          delay: (error: unknown, failures) => {
-            const delay = retryDelay(error, failures, backOff)
-            return delay === undefined ? throwError(() => error) : timer(delay)
-          },
-        }),
-      ),
-  } as Embedder
+  const delay = (error: unknown, failures: number) => {
+    const delayMs = retryDelay(error, failures, backOff)
+    return delayMs === undefined ? throwError(() => error) : timer(delayMs)
+  }
+  return decoratedEmbedder(embedder, (texts) => defer(() => embedder.embed(texts)).pipe(retry({ count: maxRetries, delay })))
 }

@@ -1,8 +1,9 @@
 import { type Observable, Subject, type Subscription, defer } from 'rxjs'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
-import { type RunEvent, type RunLog, createRunLog } from './runLog.ts'
+import { createKept } from './createKept.ts'
 import { randomRunId } from './randomRunId.ts'
+import { type RunEvent, type RunLog, createRunLog } from './runLog.ts'
 import type { ServedQuery } from './servedQuery.ts'
 import { shownError } from './shownError.ts'
 
@@ -61,8 +62,7 @@ export function createRuns(options: RunsOptions): Runs {
   const { maxRuns, maxQueued, graceMs, keepMs, maxKept, maxLogBytes, maxTotalLogBytes } = options
   const all = new Map<string, Run>()
   const waiting: (() => void)[] = []
-  /** Runs that have ended, oldest first, each with the timer that forgets it. */
-  const ended = new Map<Run, NodeJS.Timeout>()
+  const ended = createKept<Run>(maxKept, keepMs, ({ id }) => all.delete(id))
   const active = new Set<Run>()
   let closed = false
   let allViewers = 0
@@ -80,17 +80,9 @@ export function createRuns(options: RunsOptions): Runs {
       total -= before - log.bytes
     }
   }
-  const forget = (run: Run) => {
-    // A timer that waits would hold the log of a run that nobody can read.
-    clearTimeout(ended.get(run))
-    ended.delete(run)
-    all.delete(run.id)
-  }
   const settle = (run: Run) => {
     active.delete(run)
-    ended.set(run, setTimeout(forget, keepMs, run).unref())
-    const [oldest] = ended.keys()
-    if (ended.size > maxKept && oldest !== undefined) forget(oldest)
+    ended.add(run)
     if (!closed) waiting.shift()?.()
     if (active.size === 0 && waiting.length === 0) whenIdle?.()
   }
