@@ -1,15 +1,13 @@
 // Kills `riffle batch` again and again at random instants, and looks whether anything was lost or asked too often.
 //   node scripts/killBatch.ts [kills] [rows] [seed]      default 200 2000 1; takes some minutes
 // The scripted server's own counts are the witness for the number of requests.
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Simulator, startSimulator } from 'riffle-rx/simulator'
+import { runKilled } from './runKilled.ts'
 
 const [kills = 200, rows = 2000, seed = 1] = process.argv.slice(2).map(Number)
-const command = fileURLToPath(new URL('../bin/riffle.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'riffle-kill-'))
 const questions = join(folder, 'questions.jsonl')
 writeFileSync(questions, Array.from({ length: rows }, (_, number) => `${JSON.stringify({ id: `row-${number}`, question: `What is ${number}?` })}\n`).join(''))
@@ -26,24 +24,9 @@ function wholeRows(path: string): Row[] {
 }
 const idsOf = (path: string) => wholeRows(path).map(({ id }) => String(id))
 
-/** @param killAfterMs After the run's first request; below 0: so long after its start, before it can have asked. */
 function run(out: string, server: Simulator, more: readonly string[], killAfterMs?: number): Promise<number | null> {
-  const args = [command, 'batch', questions, '--no-retrieval', '--base-url', server.url, '--model', 'm', '--out', out, '--quiet', '--concurrency', String(concurrency), ...more]
-  const child = spawn(process.execPath, args, { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '', HOME: folder } })
-  const asked = server.record.counts.requests
-  let killer: NodeJS.Timeout | undefined
-  const killIn = (milliseconds: number) => (killer ??= setTimeout(() => child.kill('SIGKILL'), milliseconds))
-  const watch = setInterval(() => {
-    if (killAfterMs !== undefined && server.record.counts.requests > asked) killIn(killAfterMs)
-  }, 1)
-  if (killAfterMs !== undefined && killAfterMs < 0) killIn(-killAfterMs)
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      clearInterval(watch)
-      clearTimeout(killer)
-      resolve(code)
-    })
-  })
+  const args = ['batch', questions, '--no-retrieval', '--base-url', server.url, '--model', 'm', '--out', out, '--quiet', '--concurrency', String(concurrency), ...more]
+  return runKilled(args, { requests: () => server.record.counts.requests, home: folder, killAfterMs })
 }
 
 // So slow that the kills fall all over the run.

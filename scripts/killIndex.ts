@@ -2,16 +2,16 @@
 //   node scripts/killIndex.ts [kills] [documents] [seed]      default 200 2000 1; takes some minutes
 // After each kill the index is looked through; at the end it is compared with one that was made in one go.
 // What the scripted server was asked for is the witness that no text was embedded again while the index had it.
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { startSimulator } from 'riffle-rx/simulator'
+import { checkIndex, sqliteStore } from 'riffle-rx/sqlite'
+import { lastValueFrom } from 'rxjs'
+import { runKilled } from './runKilled.ts'
 
 const [kills = 200, documents = 2000, seed = 1] = process.argv.slice(2).map(Number)
-const command = fileURLToPath(new URL('../bin/riffle.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'riffle-kill-index-'))
 const data = join(folder, 'data')
 const index = join(folder, 'docs.sqlite')
@@ -43,66 +43,58 @@ const server = await startSimulator({
   },
 })
 
-/** @param killAfterMs After the run's first request; below 0: so long after its start. */
-function run(path: string, killAfterMs?: number): Promise<number | null> {
-  const args = [command, 'index', '--data', data, '--index', path, '--quiet', '--passage-tokens', '64', '--base-url', server.url, '--embedding-model', 'm']
-  const child = spawn(process.execPath, args, { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '', HOME: folder } })
-  const before = asked.length
-  let killer: NodeJS.Timeout | undefined
-  const killIn = (milliseconds: number) => (killer ??= setTimeout(() => child.kill('SIGKILL'), milliseconds))
-  const watch = setInterval(() => {
-    if (killAfterMs !== undefined && asked.length > before) killIn(killAfterMs)
-  }, 1)
-  if (killAfterMs !== undefined && killAfterMs < 0) killIn(-killAfterMs)
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      clearInterval(watch)
-      clearTimeout(killer)
-      resolve(code)
-    })
-  })
-}
+const run = (path: string, killAfterMs?: number) =>
+  runKilled(
+    ['index', '--data', data, '--index', path, '--quiet', '--passage-tokens', '64', '--base-url', server.url, '--embedding-model', 'm'],
+    { requests: () => asked.length, home: folder, killAfterMs },
+  )
 
-const invariants: Readonly<Record<string, string>> = {
-  'passages without terms': 'SELECT count(*) AS n FROM passages WHERE number NOT IN (SELECT rowid FROM terms)',
-  'terms without a passage': 'SELECT count(*) AS n FROM terms WHERE rowid NOT IN (SELECT number FROM passages)',
-  'passages without an embedding': 'SELECT count(*) AS n FROM passages WHERE number NOT IN (SELECT passage FROM embeddings) OR hash IS NULL',
-  'embeddings without a passage': 'SELECT count(*) AS n FROM embeddings WHERE passage NOT IN (SELECT number FROM passages)',
-  'passages without a document': 'SELECT count(*) AS n FROM passages WHERE document NOT IN (SELECT number FROM documents)',
-  'documents without a file': 'SELECT count(*) AS n FROM documents WHERE file_id NOT IN (SELECT id FROM files)',
-  'documents with gaps': 'SELECT count(*) AS n FROM (SELECT document FROM passages GROUP BY document HAVING min(place) <> 0 OR max(place) <> count(*) - 1)',
-}
 const problems: string[] = []
 /** Looks the index through, and gives the texts that it has embeddings of. */
 function check(when: string): Set<string> {
   if (!existsSync(index)) return new Set()
+  const found = lookThrough(when)
+  if (!found) return new Set()
   const database = new DatabaseSync(index)
-  const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'passages'").get()?.['n'])
-  const integrity = String(database.prepare('PRAGMA integrity_check').get()?.['integrity_check'])
-  if (integrity !== 'ok') problems.push(`${when}: ${integrity}`)
-  for (const [name, sql] of tables === 0 ? [] : Object.entries(invariants)) {
-    const count = Number(database.prepare(sql).get()?.['n'])
-    if (count > 0) problems.push(`${when}: ${count} ${name}`)
-  }
-  const texts = tables === 0 ? [] : database.prepare('SELECT CAST(p.text AS TEXT) AS text FROM passages p').all().map(({ text }) => String(text))
+  const texts = database.prepare('SELECT CAST(text AS TEXT) AS text FROM passages').all().map(({ text }) => String(text))
   database.close()
   return new Set(texts)
 }
-/** Order of the ranking, not its scores: FTS5's move a little with each document that was replaced. */
-function contents(path: string): Readonly<Record<string, string>> {
+
+/** False for a file that was killed before it became an index. */
+function lookThrough(when: string): boolean {
+  try {
+    problems.push(...checkIndex(index).problems.map((problem) => `${when}: ${problem}`))
+    return true
+  } catch (error) {
+    if (statSync(index).size > 0) problems.push(`${when}: ${String(error)}`)
+    return false
+  }
+}
+
+/** What is in an index, and what it finds. */
+async function contents(path: string): Promise<Readonly<Record<string, string>>> {
   const database = new DatabaseSync(path)
   const rows = database.prepare(
     `SELECT d.id, d.fingerprint, p.place, CAST(p.text AS TEXT) AS text, p.start, p.line, hex(e.embedding) AS embedding
      FROM documents d JOIN passages p ON p.document = d.number JOIN embeddings e ON e.passage = p.number ORDER BY d.id, p.place`,
   ).all()
-  const found = ['measured', 'value 7', 'report 11 changed'].map((words) =>
-    database.prepare(
-      `SELECT d.id, p.place FROM terms JOIN passages p ON p.number = terms.rowid JOIN documents d ON d.number = p.document
-       WHERE terms MATCH ? ORDER BY round(-rank, 6) DESC, d.id, p.place`,
-    ).all(words.split(' ').map((word) => `"${word}"`).join(' OR ')))
   const files = database.prepare('SELECT id, stamp FROM files ORDER BY id').all()
   database.close()
-  return { files: JSON.stringify(files), passages: JSON.stringify(rows), ranking: JSON.stringify(found) }
+  const embedding = new Float32Array(Uint8Array.from(Buffer.from(String(rows[0]?.['embedding']), 'hex')).buffer)
+  const store = sqliteStore(path)
+  const found: object[] = []
+  // All of them: at a bound, those of one score would be others.
+  const topK = Math.max(1, rows.length)
+  for (const text of ['measured', 'value 7', 'report 11 changed']) {
+    for (const request of [{ text, topK }, { text, embedding, topK, retrieval: 'vector' as const }]) {
+      const passages = await lastValueFrom(store.search(request))
+      // Those of one score stand in the order in which they were written, which differs.
+      found.push(passages.map(({ id, score }) => `${score.toFixed(6)} ${id}`).toSorted((a, b) => (a < b ? 1 : -1)))
+    }
+  }
+  store.close()
+  return { files: JSON.stringify(files), passages: JSON.stringify(rows), search: JSON.stringify(found) }
 }
 
 let [killed, ended, again] = [0, 0, 0]
@@ -129,7 +121,7 @@ if (finished !== 0) problems.push(`the last run ended with ${finished}`)
 const clean = join(folder, 'clean.sqlite')
 finished = await run(clean)
 if (finished !== 0) problems.push(`the clean run ended with ${finished}`)
-const [kept, made] = [contents(index), contents(clean)]
+const [kept, made] = [await contents(index), await contents(clean)]
 for (const part of Object.keys(made)) {
   if (kept[part] !== made[part]) problems.push(`the ${part} differ from those of an index made in one go`)
 }

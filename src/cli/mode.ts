@@ -4,6 +4,7 @@ import { harmlessText } from '../internal/harmlessText.ts'
 import { type ResponseModeName, responseModes } from '../modes/responseModes.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { LanguageModel } from '../types/ports.ts'
+import type { ModeOptions } from './modeOptions.ts'
 import { dim, note } from './print.ts'
 
 interface ModeParts {
@@ -16,6 +17,11 @@ interface ModeParts {
 /** The model, in the response mode of this name. */
 export function inMode(model: LanguageModel, mode: ResponseModeName, { attempt, system, maxOutputTokens }: ModeParts): LanguageModel {
   return responseModes[mode](model, defined({ attempt, system, answerTokens: maxOutputTokens }))
+}
+
+/** On a terminal, of modes whose drafts come one after another. */
+export function showsDrafts({ mode }: ModeOptions): boolean {
+  return process.stderr.isTTY && mode !== 'tree-summarize'
 }
 
 /** Tells on standard error how far a mode with several calls has come; on a terminal the drafts of one that refines, too. */

@@ -15,6 +15,7 @@ export interface MarkerReader {
 /** Numbers with commas and ranges between them; longer ones are arrays. */
 const marker = /\[[\d,;–\- ]{1,40}\]/y
 const unfinishedMarker = /^\[[\d,;–\- ]{0,40}$/
+const special = /[[`~\n]/g
 const numberOrRange = /^(\d{1,4})(?:[-–](\d{1,4}))?$/
 const maxRange = 20
 /** Behind a marker so many characters tell whether it is a link, an index or the beginning of a definition. */
@@ -104,11 +105,10 @@ export function createMarkerReader(): MarkerReader {
       } else if (character === '[' && fence === '' && code === 0) {
         if (!takeBracket()) break
       } else {
-        if (character !== ' ') {
-          atLineStart = false
-          if (character !== '\r' && character !== '\t') lineIsEmpty = false
-        }
-        take(1)
+        const run = plainRun(text, at)
+        atLineStart &&= /^ *$/.test(run)
+        lineIsEmpty &&= /^[ \t\r]*$/.test(run)
+        take(run.length)
       }
     }
     offset += at
@@ -120,6 +120,12 @@ export function createMarkerReader(): MarkerReader {
     push: (text) => read(waiting + text, false),
     end: () => read(waiting, true),
   }
+}
+
+/** The characters from `at` up to the next that may mean something; one at least, which may be a bracket in code. */
+function plainRun(text: string, at: number): string {
+  special.lastIndex = at + 1
+  return text.slice(at, special.exec(text)?.index)
 }
 
 interface Surroundings {

@@ -1,25 +1,15 @@
-import { type MonoTypeOperatorFunction, type Observable, type OperatorFunction, defer, identity, of } from 'rxjs'
+import { type Observable, defer, of } from 'rxjs'
 import { mark } from '../internal/mark.ts'
-import { type BuildPromptOptions, buildPrompt } from '../operators/buildPrompt.ts'
-import { cite } from '../operators/cite.ts'
-import { type GenerateAnswerOptions, generateAnswer } from '../operators/generateAnswer.ts'
-import { type RetrieveOptions, retrieve } from '../operators/retrieve.ts'
 import type { Chunk, ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
-import type { LanguageModel, PassageStore } from '../types/ports.ts'
-import type { Query, RetrievedQuery } from '../types/query.ts'
+import type { Query } from '../types/query.ts'
+import { type FindPassagesOptions, type WriteAnswerOptions, findPassages, writeAnswer } from './stages.ts'
 
-export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, Omit<GenerateAnswerOptions, 'calls'> {
-  readonly store: PassageStore | readonly PassageStore[]
-  readonly model: LanguageModel
+export interface AnswerOptions extends FindPassagesOptions, WriteAnswerOptions {
   /** Stands in the query. Default: a random one. */
   readonly id?: string
   /** Earlier turns, oldest first. */
   readonly history?: readonly Message[]
-  /** What happens to the question before it is searched for: `expandQuestion`. */
-  readonly expand?: MonoTypeOperatorFunction<Query>
-  /** What happens to the passages before the model reads them: `rerank`, `diversify`, `withNeighbours`, in `pipe` when there are several. */
-  readonly afterRetrieve?: OperatorFunction<RetrievedQuery, RetrievedQuery>
 }
 
 /**
@@ -37,13 +27,13 @@ export interface AnswerOptions extends RetrieveOptions, BuildPromptOptions, Omit
  * answer('How do I limit mergeMap?', { store, model }).pipe(toStdout())
  */
 export function answer(question: string, options: AnswerOptions): Observable<Chunk> {
-  const { store, model, id = randomId(), history, expand = identity, afterRetrieve = identity } = options
-  const [search, prompt] = [retrieve(store, options), model.makesPrompts ? identity : buildPrompt(options)]
+  const { id = randomId(), history } = options
+  const [find, write] = [findPassages(options), writeAnswer(options)]
   return defer(() => {
     // One for each subscription: what was paid for counts also when the query never comes to its answer.
     const calls: ModelCall[] = []
     const query: Query = { id, question, ...(history === undefined ? {} : { history }), calls, marks: [mark('accepted')] }
-    return of(query).pipe(expand, search, afterRetrieve, prompt, generateAnswer(model, { ...options, calls }), cite())
+    return of(query).pipe(find, write(calls))
   })
 }
 

@@ -1,15 +1,12 @@
 import {
-  EMPTY, type Observable, type OperatorFunction, catchError, connect, defer, distinctUntilChanged, filter, identity, map, merge, of, shareReplay, switchMap, timer,
+  EMPTY, type Observable, type OperatorFunction, catchError, connect, defer, distinctUntilChanged, filter, map, merge, of, shareReplay, switchMap, timer,
 } from 'rxjs'
 import { mark } from '../internal/mark.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
-import { buildPrompt } from '../operators/buildPrompt.ts'
-import { cite } from '../operators/cite.ts'
-import { generateAnswer } from '../operators/generateAnswer.ts'
-import { retrieve } from '../operators/retrieve.ts'
 import type { Chunk } from '../types/chunk.ts'
-import type { RetrievedQuery } from '../types/query.ts'
+import type { Query, RetrievedQuery } from '../types/query.ts'
 import type { AnswerOptions } from './answer.ts'
+import { findPassages, writeAnswer } from './stages.ts'
 
 /** The text of an input field as it is now. */
 export interface TypedText {
@@ -41,19 +38,17 @@ export interface AnswerAsYouTypeOptions extends Omit<AnswerOptions, 'id'> {
  * keystrokes$.pipe(answerAsYouType({ store, model })).subscribe(show)
  */
 export function answerAsYouType(options: AnswerAsYouTypeOptions): OperatorFunction<TypedText, Chunk> {
-  const { store, model, history, debounceMs = 150, minCharacters = 3 } = options
+  const { history, debounceMs = 150, minCharacters = 3 } = options
   requireDuration('debounceMs', debounceMs, '0 or more')
-  const find = retrieve(store, options)
-  const prepare = model.makesPrompts ? identity : buildPrompt(options)
-  const generate = generateAnswer(model, options)
+  const [find, write] = [findPassages(options), writeAnswer(options)]
 
   return (typed) =>
     defer(() => {
       let number = 0
       let ahead: { readonly question: string; readonly found: Observable<RetrievedQuery> } | undefined
       const lookUp = (question: string): Observable<RetrievedQuery> => {
-        const query = of({ id: String(++number), question, ...(history !== undefined && { history }) })
-        const found = query.pipe(find, shareReplay({ bufferSize: 1, refCount: true }))
+        const query: Query = { id: String(++number), question, calls: [], ...(history !== undefined && { history }) }
+        const found = of(query).pipe(find, shareReplay({ bufferSize: 1, refCount: true }))
         ahead = { question, found }
         return found
       }
@@ -73,9 +68,7 @@ export function answerAsYouType(options: AnswerAsYouTypeOptions): OperatorFuncti
         return found.pipe(
           // What was done before does not count: times begin with the submission.
           map((query) => ({ ...query, marks: [accepted, ...(query.marks ?? []).map((passed) => ({ ...passed, at: Math.max(passed.at, accepted.at) }))] })),
-          prepare,
-          generate,
-          cite(),
+          write(),
         )
       }
       const texts = typed.pipe(map(({ text, submitted = false }) => ({ question: text.trim().replace(/\s+/g, ' '), submitted })))

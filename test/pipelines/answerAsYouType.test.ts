@@ -1,7 +1,8 @@
-import { type Observable, Subject, asyncScheduler, delay, from, of, throwError } from 'rxjs'
+import { type Observable, Subject, asyncScheduler, delay, from, map, of, throwError } from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
-import { type TypedText, answerAsYouType } from '../../src/pipelines/answerAsYouType.ts'
+import { expandQuestion } from '../../src/operators/expandQuestion.ts'
+import { type AnswerAsYouTypeOptions, type TypedText, answerAsYouType } from '../../src/pipelines/answerAsYouType.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import type { ScoredPassage } from '../../src/types/document.ts'
 import type { PassageStore, SearchRequest } from '../../src/types/ports.ts'
@@ -14,7 +15,7 @@ const question = 'how do I limit the concurrency of mergeMap'
 const keystrokes = Array.from(question, (_, index): TypedText => ({ text: question.slice(0, index + 1) }))
 
 /** Runs typing in virtual time; each entry is a text and when it is typed. */
-function typing(entries: readonly (readonly [ms: number, typed: TypedText])[], searchMs: number, fail?: (request: SearchRequest) => boolean) {
+function typing(entries: readonly (readonly [ms: number, typed: TypedText])[], searchMs: number, fail?: (request: SearchRequest) => boolean, more: Partial<AnswerAsYouTypeOptions> = {}) {
   const searches: { text: string; at: number; ended: boolean }[] = []
   const generated: string[] = []
   const chunks: { at: number; chunk: Chunk }[] = []
@@ -36,7 +37,7 @@ function typing(entries: readonly (readonly [ms: number, typed: TypedText])[], s
     })
     const typed = new Subject<TypedText>()
     for (const [ms, entry] of entries) cold(`${ms}ms a`).subscribe(() => typed.next(entry))
-    typed.pipe(answerAsYouType({ store, model })).subscribe({ next: (chunk) => chunks.push({ at: now(), chunk }), error: (failure: unknown) => (error = failure) })
+    typed.pipe(answerAsYouType({ store, model, ...more })).subscribe({ next: (chunk) => chunks.push({ at: now(), chunk }), error: (failure: unknown) => (error = failure) })
     flush()
   })
   return { searches, generated, chunks, error }
@@ -86,5 +87,15 @@ describe('answerAsYouType', () => {
     const { searches, generated } = typing([[0, { text: 'a' }], [400, { text: 'first?', submitted: true }], [420, { text: 'second?', submitted: true }]], 50)
     expect(searches.map(({ text: searched }) => searched)).toEqual(['first?', 'second?'])
     expect(generated).toEqual(['second?'])
+  })
+
+  it('expands the question and goes on with the passages as `answer` does', () => {
+    const more: Partial<AnswerAsYouTypeOptions> = {
+      expand: expandQuestion(() => ['limit of mergeMap']),
+      afterRetrieve: map((query) => ({ ...query, passages: [] })),
+    }
+    const { searches, chunks } = typing([[0, { text: 'how do I stop', submitted: true }]], 50, undefined, more)
+    expect(searches.map(({ text: searched }) => searched)).toEqual(['how do I stop', 'limit of mergeMap'])
+    expect(chunks.find(({ chunk }) => chunk.type === 'sources')?.chunk).toEqual({ type: 'sources', passages: [] })
   })
 })

@@ -1,6 +1,5 @@
 import { type OperatorFunction, Subject, lastValueFrom, merge, pipe, tap } from 'rxjs'
-import { InputError, SinkError, toErrorInfo } from '../../errors.ts'
-import { defined } from '../../internal/defined.ts'
+import { InputError, SinkError } from '../../errors.ts'
 import { measure } from '../../operators/measure.ts'
 import { answer } from '../../pipelines/answer.ts'
 import { createGate } from '../../policies/gate.ts'
@@ -11,22 +10,20 @@ import { toNdjson } from '../../sinks/toNdjson.ts'
 import { toStdout } from '../../sinks/toStdout.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Completion } from '../../types/completion.ts'
-import { endLine, milliseconds, tellRetries } from '../answerNotes.ts'
-import { askingWith, attemptPolicy } from '../attemptPolicy.ts'
+import { answering } from '../answering.ts'
+import { endLine, tellRetries } from '../answerNotes.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { interrupt, interruptedExit } from '../interrupt.ts'
-import { inMode, tellProgress } from '../mode.ts'
+import { showsDrafts, tellProgress } from '../mode.ts'
 import type { ModeOptions } from '../modeOptions.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions, ModelOptions } from '../options.ts'
 import { note } from '../print.ts'
-import { printPrompt } from '../printPrompt.ts'
 import { printSources } from '../printSources.ts'
 import { printStatistics } from '../printStatistics.ts'
 import { readQuestion } from '../readQuestion.ts'
 import { type RankOptions, checkRanking, checkReranker } from '../rankOptions.ts'
-import { ranking } from '../ranking.ts'
 
 export interface AskOptions extends DataOptions, ModelOptions, ModeOptions, RankOptions {
   readonly question: string
@@ -36,41 +33,31 @@ export interface AskOptions extends DataOptions, ModelOptions, ModeOptions, Rank
 
 /** Streams the answer to standard output; sources and statistics go to standard error. */
 export async function ask(options: AskOptions): Promise<void> {
-  const { quiet, verbose, format, out, mode = 'compact' } = options
+  const { quiet, verbose, format, out } = options
   checkOptions(options)
   checkRanking(options, options.topK)
   const question = await readQuestion(options.question)
   if (question === '') throw new InputError('The question is empty.')
   const model = await chooseModel(options, quiet)
   checkReranker(options, model)
-  const { store, embedder, retrieval, filter } = await openStore(options)
+  const opened = await openStore(options)
   const gate = createGate()
   const displayGone = new Subject<void>()
-  const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
-
-  const asking = askingWith(verbose ? printPrompt(model) : model, options.afterCut, policy)
-  const generation = defined({ system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens })
 
   const chunks = answer(question, {
-    store,
-    model: inMode(asking.model, mode, { ...generation, attempt: asking.attempt }),
-    gate,
+    ...answering(options, opened, model, gate),
     // Who only pipes the answer on, and closes the pipe, wants no more of it.
     stop: out === undefined ? merge(interrupt, displayGone) : interrupt,
-    ...ranking(options, { topK: options.topK, store, model, attempt: attemptPolicy(policy), onError: 'keep', onFailure: (error) => tellRanking(error, quiet) }),
-    streaming: options.stream,
-    ...generation,
-    ...defined({ embedder, retrieval, filter }),
   })
   const printed: OperatorFunction<Chunk, unknown> = format === 'ndjson' ? toNdjson({ gate, marks: verbose }) : toStdout({ gate })
   const display = pipe(printed, tap({ error: () => displayGone.next() }))
   const saved = out === undefined ? [] : [toFile(out, { gate })]
-  const ends = await lastValueFrom(chunks.pipe(tap(tellRetries(quiet, verbose)), tap(tellProgress(quiet || format === 'ndjson', process.stderr.isTTY && mode !== 'tree-summarize')), fanOut(display, toCompletion(), measure(), ...saved))).catch((error: unknown) => {
+  const ends = await lastValueFrom(chunks.pipe(tap(tellRetries(quiet, verbose)), tap(tellProgress(quiet || format === 'ndjson', showsDrafts(options))), fanOut(display, toCompletion(), measure(), ...saved))).catch((error: unknown) => {
     endBroken(error, format, quiet)
     throw error
   })
   const [shown, completion, timings, file] = ends
-  store.close()
+  opened.store.close()
 
   // A file that could not be written is a failure also when nobody reads the output any more.
   for (const end of [file, shown, completion, timings]) if (end?.ok === false) throw end.error
@@ -83,10 +70,6 @@ export async function ask(options: AskOptions): Promise<void> {
   if (finishReason === 'length') note('The answer was cut at the bound of its length (--max-output-tokens).')
   if (file?.ok && !file.summary.complete) note(`The part that came is in ${file.summary.path}`)
   if (finishReason === 'stopped') throw interruptedExit()
-}
-
-function tellRanking(error: unknown, quiet: boolean): void {
-  if (!quiet) note(`Ranking anew failed, the first ranking stands: ${toErrorInfo(error).message}`)
 }
 
 /** What had come of an answer that failed: ends its line, and says where the file is. */

@@ -8,8 +8,7 @@ import { type Conversation, conversation } from '../../pipelines/conversation.ts
 import { createGate } from '../../policies/gate.ts'
 import type { Completion } from '../../types/completion.ts'
 import type { LanguageModel } from '../../types/ports.ts'
-import { milliseconds } from '../answerNotes.ts'
-import { askingWith, attemptPolicy } from '../attemptPolicy.ts'
+import { answering } from '../answering.ts'
 import { interrupted, openQuestions } from '../chat/readLines.ts'
 import { readSession, transcript, writeSession } from '../chat/session.ts'
 import { askTurn } from '../chat/talk.ts'
@@ -17,15 +16,13 @@ import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { Exit, exitCodes, explain } from '../exit.ts'
 import { releaseInterrupts } from '../interrupt.ts'
-import { inMode } from '../mode.ts'
+import { showsDrafts } from '../mode.ts'
 import type { ModeOptions } from '../modeOptions.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions, ModelOptions } from '../options.ts'
 import { note } from '../print.ts'
-import { printPrompt } from '../printPrompt.ts'
 import { printSources } from '../printSources.ts'
 import { type RankOptions, checkRanking, checkReranker } from '../rankOptions.ts'
-import { ranking } from '../ranking.ts'
 
 export interface ChatCommandOptions extends DataOptions, ModelOptions, ModeOptions, RankOptions {
   readonly session?: string | undefined
@@ -43,16 +40,15 @@ A \\ at the end of a line goes on in the next; Ctrl-C stops an answer.`
 
 /** A conversation over documents: at a terminal, or a question a line from a pipe. */
 export async function chat(options: ChatCommandOptions): Promise<void> {
-  const { quiet, session, mode = 'compact' } = options
+  const { quiet, session } = options
   checkOptions(options)
   checkRanking(options, options.topK)
   if (!Number.isSafeInteger(options.historyTokens) || options.historyTokens < 1) throw new InputError(`Expected --history-tokens to be a whole number from 1, got ${options.historyTokens}.`)
   const state = session === undefined ? undefined : readSession(session)
   let model = await chooseModel(options, quiet)
   checkReranker(options, model)
-  const { store, embedder, retrieval, filter } = await openStore(options)
+  const opened = await openStore(options)
   const gate = createGate()
-  const policy = { maxRetries: options.maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
   const modelFor = (chosen: LanguageModel) => (chosen.id === 'extractive' ? undefined : chosen)
   const memory = createChatMemory({ maxTokens: options.historyTokens, ...defined({ state, summarizer: modelFor(model) }) })
   const stop = new Subject<void>()
@@ -60,23 +56,14 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   let failed = 0
   let last: Completion | undefined
 
-  const talkWith = (chosen: LanguageModel): Conversation => {
-    const asking = askingWith(options.verbose ? printPrompt(chosen) : chosen, options.afterCut, policy)
-    const generation = defined({ system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens })
-    return conversation({
-      store, memory, gate, streaming: options.stream,
-      model: inMode(asking.model, mode, { ...generation, attempt: asking.attempt }),
-      ...ranking(options, { topK: options.topK, store, model: chosen, attempt: attemptPolicy(policy), onError: 'keep' }),
-      ...generation,
-      ...defined({ embedder, retrieval, filter, condense: modelFor(chosen) }),
-    })
-  }
+  const talkWith = (chosen: LanguageModel): Conversation =>
+    conversation({ ...answering(options, opened, chosen, gate), memory, ...defined({ condense: modelFor(chosen) }) })
   let talk = talkWith(model)
 
-  let answering = false
+  let busy = false
   let presses = 0
   const press = () => {
-    if (!answering || ++presses > 1) process.exit(exitCodes.interrupted)
+    if (!busy || ++presses > 1) process.exit(exitCodes.interrupted)
     stop.next()
   }
   // Reading the documents could be interrupted as a whole; from here on Ctrl-C is for one answer.
@@ -84,7 +71,7 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   process.on('SIGINT', press)
   const end = () => {
     memory.close()
-    store.close()
+    opened.store.close()
   }
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -95,10 +82,10 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   }
 
   const ask = async (question: string) => {
-    answering = true
+    busy = true
     presses = 0
-    last = await askTurn(talk, question, { quiet, verbose: options.verbose, gate, stop, showsDrafts: process.stderr.isTTY && mode !== 'tree-summarize' })
-    answering = false
+    last = await askTurn(talk, question, { quiet, verbose: options.verbose, gate, stop, showsDrafts: showsDrafts(options) })
+    busy = false
     if (last === undefined) failed++
     used.input += last?.usage?.inputTokens ?? 0
     used.output += last?.usage?.outputTokens ?? 0

@@ -5,6 +5,7 @@ import { answer } from '../../pipelines/answer.ts'
 import { type Budget, createBudget } from '../../server/budget.ts'
 import { type Handler, handler } from '../../server/handler.ts'
 import { type Serving, serve as listen } from '../../server/serve.ts'
+import { milliseconds } from '../answerNotes.ts'
 import { askingWith } from '../attemptPolicy.ts'
 import { priceList } from '../batch/prices.ts'
 import { checkOptions } from '../checkOptions.ts'
@@ -32,7 +33,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   const budget = budgetOf(options, model.id)
   const { store, embedder, retrieval, filter } = await openStore(options)
   const log = options.accessLog === undefined ? undefined : await openAccessLog(options.accessLog)
-  const policy = { maxRetries: options.maxRetries, ...defined({ timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000 }) }
+  const policy = { maxRetries: options.maxRetries, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
   const asking = askingWith(options.verbose ? printPrompt(model) : model, options.afterCut, policy)
   let runs = 0
 
