@@ -6,7 +6,7 @@ import type { LanguageModel } from '../types/ports.ts'
 import { milliseconds } from './answerNotes.ts'
 import { askingWith, attemptPolicy } from './attemptPolicy.ts'
 import { inMode } from './mode.ts'
-import type { ModeOptions } from './modeOptions.ts'
+import { type ModeOptions, defaultMode } from './modeOptions.ts'
 import type { OpenStore } from './openStore.ts'
 import type { DataOptions, ModelOptions } from './options.ts'
 import { note } from './print.ts'
@@ -21,7 +21,7 @@ export function answering(
   model: LanguageModel,
   gate: Gate,
 ): AnswerOptions {
-  const { verbose, quiet, afterCut, maxRetries, topK, mode = 'compact' } = options
+  const { verbose, quiet, afterCut, maxRetries, topK, mode = defaultMode } = options
   const policy = { maxRetries, gate, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
   const asking = askingWith(verbose ? printPrompt(model) : model, afterCut, policy)
   const generation = defined({ system: options.system, temperature: options.temperature, maxOutputTokens: options.maxOutputTokens })

@@ -29,7 +29,7 @@ export const commands: readonly Command[] = [
     describe: 'Stream an answer from your documents',
     example: ['riffle ask "How do I limit mergeMap?" --data docs', 'answers from the files in docs'],
     build: (yargs) =>
-      withRanking(withMode(withModel(withData(yargs)), 'compact'), ['offline', 'llm'])
+      withRanking(withMode(withModel(withData(yargs))), ['offline', 'llm'])
         .positional('question', { type: 'string', describe: 'What you want to know; - reads it from standard input' })
         .option('out', { type: 'string', requiresArg: true, describe: 'Write the answer into a file as well' })
         .option('verbose', { type: 'boolean', default: false, describe: 'Also what was sent to the model, times, and every file that was passed over' })
@@ -42,7 +42,7 @@ export const commands: readonly Command[] = [
     describe: 'A conversation over your documents',
     example: ['riffle chat --data docs --session talk.json', 'goes on where it ended when it is started again'],
     build: (yargs) =>
-      withRanking(withMode(withModel(withData(yargs)), 'compact'), ['offline', 'llm'])
+      withRanking(withMode(withModel(withData(yargs))), ['offline', 'llm'])
         .option('session', { type: 'string', requiresArg: true, describe: 'A file that keeps the conversation' })
         .option('history-tokens', { type: 'number', default: 2000, requiresArg: true, describe: 'Of the conversation in each prompt; what is older is summarized' }),
     run: async (options) => (await import('./commands/chat.ts')).chat(options),

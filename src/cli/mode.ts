@@ -12,11 +12,13 @@ interface ModeParts {
   readonly attempt?: MonoTypeOperatorFunction<Chunk> | undefined
   readonly system?: string | undefined
   readonly maxOutputTokens?: number | undefined
+  /** `accumulate` gives each answer when it is whole: for attempts that start again after text. */
+  readonly whole?: boolean
 }
 
 /** The model, in the response mode of this name. */
-export function inMode(model: LanguageModel, mode: ResponseModeName, { attempt, system, maxOutputTokens }: ModeParts): LanguageModel {
-  return responseModes[mode](model, defined({ attempt, system, answerTokens: maxOutputTokens }))
+export function inMode(model: LanguageModel, mode: ResponseModeName, { attempt, system, maxOutputTokens, whole }: ModeParts): LanguageModel {
+  return responseModes[mode](model, defined({ attempt, system, answerTokens: maxOutputTokens, whole }))
 }
 
 /** On a terminal, of modes whose drafts come one after another. */

@@ -7,6 +7,10 @@ export interface ModeOptions {
 
 const names = ['compact', 'refine', 'tree-summarize', 'simple', 'accumulate', 'context-only'] as const satisfies readonly ResponseModeName[]
 
-export function withMode(yargs: Argv, byDefault: ResponseModeName): Argv {
-  return yargs.option('mode', { choices: names, requiresArg: true, describe: `How many calls make the answer, docs/answering.md (default ${byDefault})` })
+export const defaultMode: ResponseModeName = 'compact'
+
+export const modeNeedsDocuments = '--mode says how answers are made from documents: give it with --data or --index.'
+
+export function withMode(yargs: Argv): Argv {
+  return yargs.option('mode', { choices: names, requiresArg: true, describe: `How many calls make an answer from documents, docs/answering.md (default ${defaultMode})` })
 }

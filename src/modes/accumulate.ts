@@ -1,5 +1,6 @@
-import { type Observable, concat, from, mergeAll, mergeMap, of } from 'rxjs'
+import { type Observable, concat, from, identity, mergeAll, mergeMap, of } from 'rxjs'
 import { RagError } from '../errors.ts'
+import { givenWhole } from '../internal/givenWhole.ts'
 import { orderedMerge } from '../internal/orderedMerge.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { Chunk } from '../types/chunk.ts'
@@ -20,6 +21,8 @@ export interface AccumulateOptions extends ResponseModeOptions {
    * `interleaved`: as they come, for readers that tell chunks apart by `part`. Default `ordered`.
    */
   readonly order?: 'ordered' | 'interleaved'
+  /** Each answer is given when it is whole, so that one that breaks off may start again. Default false: as it is written. */
+  readonly whole?: boolean
 }
 
 const separator = '\n\n---\n\n'
@@ -31,7 +34,7 @@ const separator = '\n\n---\n\n'
  * - Order: inside a part the model's; parts by `order`.
  * - Memory: `ordered`: the answers of `concurrency` parts. Drop: unsubscribing drops all calls that are running.
  * - Errors: the first call that fails ends the answer and the other calls; `reset-refused` when an attempt starts again after
- *   text of its part was given.
+ *   text of its part was given, which `whole` prevents.
  *
  * @throws InvalidOptionError at the call, when an option cannot work.
  *
@@ -39,7 +42,7 @@ const separator = '\n\n---\n\n'
  * query$.pipe(retrieve(store, { topK: 40 }), generateAnswer(accumulate(model, { groupSize: 5 })))
  */
 export function accumulate(model: LanguageModel, options: AccumulateOptions = {}): LanguageModel {
-  const { concurrency = 8, groupSize = 1, order = 'ordered' } = options
+  const { concurrency = 8, groupSize = 1, order = 'ordered', whole = false } = options
   requirePositiveInteger('concurrency', concurrency)
   requirePositiveInteger('groupSize', groupSize)
   const settings = modeSettings(model, options)
@@ -64,7 +67,7 @@ export function accumulate(model: LanguageModel, options: AccumulateOptions = {}
           default: return [chunk]
         }
       }
-      const answer = ask({ messages, purpose: 'answer', query: { ...query, passages: some } }).pipe(mergeMap(asPart))
+      const answer = ask({ messages, purpose: 'answer', query: { ...query, passages: some } }).pipe(whole ? givenWhole() : identity, mergeMap(asPart))
       const between: Chunk[] = order === 'ordered' && index > 0 ? [{ type: 'text', text: separator }] : []
       return concat(from<Chunk[]>([{ type: 'sources', passages: some, part }, ...between]), answer)
     })

@@ -21,21 +21,25 @@ export interface Call {
 /** Makes one call of a model; what it used is told to the request that it is made for. */
 export type Ask = (call: Call) => Observable<Chunk>
 
-/** The calls of one answer, each with its own attempts. A mark is passed on once: times to the first text are those of the first call. */
+/**
+ * The calls of one answer, each with its own attempts. Each mark is passed on of the first call that gives it: times to the first
+ * text are those of the first call, with all its attempts.
+ */
 export function createCalls(model: LanguageModel, request: CompletionRequest, { attempt = identity, answerTokens }: ModeSettings): Ask {
-  const marked = new Set<MarkName>()
-  const isNew = (chunk: Chunk) => {
+  const markedBy = new Map<MarkName, Call>()
+  const isOfFirst = (call: Call) => (chunk: Chunk) => {
     if (chunk.type !== 'mark') return true
     // The last call ends the answer.
     if (chunk.name === 'last' || chunk.name === 'finished') return true
-    const known = marked.has(chunk.name)
-    marked.add(chunk.name)
-    return !known
+    if (!markedBy.has(chunk.name)) markedBy.set(chunk.name, call)
+    return markedBy.get(chunk.name) === call
   }
   const lengthOf = (isDraft: boolean) => (isDraft ? { maxOutputTokens: Math.min(answerTokens, request.maxOutputTokens ?? answerTokens) } : {})
-  return ({ messages, purpose, query, isDraft = false }) => {
-    const call: CompletionRequest = { ...request, ...lengthOf(isDraft), messages, query, onUsage: (used) => request.onUsage?.({ ...used, purpose }) }
-    const answer = defer(() => model.stream(call)).pipe(attempt, failUnfinished(model.id))
-    return concat(of(mark('prompted')), answer).pipe(filter(isNew))
+  return (call) => {
+    const { messages, purpose, query, isDraft = false } = call
+    const asked: CompletionRequest = { ...request, ...lengthOf(isDraft), messages, query, onUsage: (used) => request.onUsage?.({ ...used, purpose }) }
+    let number = request.attempt ?? 1
+    const answer = defer(() => model.stream({ ...asked, attempt: number++ })).pipe(attempt, failUnfinished(model.id))
+    return concat(of(mark('prompted')), answer).pipe(filter(isOfFirst(call)))
   }
 }

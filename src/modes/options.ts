@@ -9,7 +9,7 @@ import type { LanguageModel, Tokenizer } from '../types/ports.ts'
 import type { Query } from '../types/query.ts'
 
 export interface ResponseModeOptions {
-  /** Inside each call of the model: time limits, retries. After text that was shown only `fail` and `keep` can be. */
+  /** Inside each call of the model: time limits, retries. One that starts the answer's call again makes its text void by a `reset`. */
   readonly attempt?: MonoTypeOperatorFunction<Chunk>
   /** Bound on each prompt. Default: the model's `contextTokens` without the room for the answer, 8000 for a model that names none. */
   readonly maxInputTokens?: number

@@ -1,10 +1,16 @@
-import { type Observable, Subject, concat, lastValueFrom, of, takeUntil, tap, throwError, timer, toArray, finalize, take, concatMap, from, delay } from 'rxjs'
+import {
+  EMPTY, type MonoTypeOperatorFunction, type Observable, Subject, concat, concatMap, delay, finalize, from, lastValueFrom, mergeMap, of, pipe, take, takeUntil, tap, throwError,
+  timer, toArray,
+} from 'rxjs'
 import { TestScheduler } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import { ProviderError } from '../../src/errors.ts'
 import { type ResponseModeName, responseModes } from '../../src/modes/responseModes.ts'
 import { cite } from '../../src/operators/cite.ts'
 import { generateAnswer } from '../../src/operators/generateAnswer.ts'
+import { requireFinish } from '../../src/operators/requireFinish.ts'
+import { retryStream } from '../../src/operators/retryStream.ts'
+import { toCompletion } from '../../src/sinks/toCompletion.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import type { CompletionRequest } from '../../src/types/completion.ts'
 import type { LanguageModel } from '../../src/types/ports.ts'
@@ -24,8 +30,18 @@ interface Witness {
   running: number
 }
 
+/** How the call that breaks off ends, and after how many of its events: `finish` is the last. */
+interface Break {
+  readonly call: number
+  readonly after: number
+  readonly end: Observable<never>
+}
+
+/** Pieces of an answer, and its `finish`. */
+const eventsOfCall = 4
+
 /** Answers each call in three pieces, a millisecond each: which facts it read, with the number of the first passage in its prompt. */
-function witnessed(witness: Witness, fail?: (index: number) => Observable<never> | undefined): LanguageModel {
+function witnessed(witness: Witness, broken?: Break): LanguageModel {
   return {
     id: 'scripted',
     stream: (request) => {
@@ -34,8 +50,8 @@ function witnessed(witness: Witness, fail?: (index: number) => Observable<never>
       const number = /number="(\d+)"/.exec(prompt)?.[1] ?? /\[(\d+)\]/.exec(prompt)?.[1] ?? '1'
       const pieces = [`call${index} says `, `this [${number}]`, '. '].map((piece) => text(piece))
       witness.running++
-      const end = fail?.(index) ?? of(finish())
-      const answer = concat(from(pieces).pipe(concatMap((piece) => of(piece).pipe(delay(1)))), end)
+      const whole = from([...pieces, finish()]).pipe(concatMap((piece) => of(piece).pipe(delay(1))))
+      const answer = broken?.call === index ? concat(whole.pipe(take(broken.after)), timer(1).pipe(mergeMap(() => broken.end))) : whole
       return reporting(answer, request, call(10, 1)).pipe(finalize(() => witness.running--))
     },
   }
@@ -53,13 +69,17 @@ function inVirtualTime<T>(make: () => Observable<T>): { readonly values: T[]; re
 }
 
 const textIn = (chunks: readonly Chunk[]) => chunks.map((chunk) => (chunk.type === 'text' ? chunk.text : '')).join('')
-const answerOf = (mode: ResponseModeName, count: number, witness: Witness, more: object = {}, fail?: (index: number) => Observable<never> | undefined) =>
-  of(queryOf(count)).pipe(generateAnswer(responseModes[mode](witnessed(witness, fail), options), more), cite())
+const answerOf = (mode: ResponseModeName, count: number, witness: Witness, { broken, more = {}, ...settings }: { broken?: Break; more?: object; attempt?: MonoTypeOperatorFunction<Chunk>; whole?: boolean } = {}) =>
+  of(queryOf(count)).pipe(generateAnswer(responseModes[mode](witnessed(witness, broken), { ...options, ...settings }), more), cite())
 
 /** Calls that each mode makes for no, one and eight passages. */
 const calls: Readonly<Record<ResponseModeName, readonly [number, number, number]>> = {
   compact: [1, 1, 3], refine: [1, 1, 8], 'tree-summarize': [1, 1, 3], simple: [1, 1, 1], accumulate: [1, 1, 8], 'context-only': [0, 0, 0],
 }
+
+/** Every call of an answer from eight passages, broken off before each of its events. */
+const breaks = (mode: ResponseModeName) =>
+  Array.from({ length: calls[mode][2] * eventsOfCall }, (_, index) => ({ call: Math.floor(index / eventsOfCall), after: index % eventsOfCall }))
 
 describe.each(modes)('%s', (mode) => {
   it.each([[0, 0], [1, 1], [8, 2]] as const)('answers from %i passages: sources first, one usage of all calls, valid citations', (count, place) => {
@@ -98,7 +118,7 @@ describe.each(modes)('%s', (mode) => {
         const stop = new Subject<void>()
         let told: { inputTokens: number } | undefined
         let seen = 0
-        const answer = answerOf(mode, 8, witness, { ...(how === 'stop' && { stop }), onEnd: (used: { inputTokens: number }) => (told = used) })
+        const answer = answerOf(mode, 8, witness, { more: { ...(how === 'stop' && { stop }), onEnd: (used: { inputTokens: number }) => (told = used) } })
         const { values: chunks, error } = inVirtualTime(() =>
           answer.pipe(
             tap(() => {
@@ -118,23 +138,43 @@ describe.each(modes)('%s', (mode) => {
     }
   })
 
-  it('fails when any of its calls does, after one usage of all of them, and ends the others', () => {
-    for (let failing = 0; failing < calls[mode][2]; failing++) {
+  it('fails when any of its calls does, after any event, with one usage of all of them, and ends the others', () => {
+    const lost = new ProviderError('lost', 'The connection was lost')
+    for (const { call, after } of breaks(mode)) {
       const witness: Witness = { requests: [], running: 0 }
-      const broken = new ProviderError('lost', 'The connection was lost')
-      const { values: chunks, error } = inVirtualTime(() => answerOf(mode, 8, witness, {}, (index) => (index === failing ? throwError(() => broken) : undefined)))
-      expect(error).toBe(broken)
+      const { values: chunks, error } = inVirtualTime(() => answerOf(mode, 8, witness, { broken: { call, after, end: throwError(() => lost) } }))
+      expect(error).toBe(lost)
+      expect(chunks.filter(({ type }) => type === 'usage')).toHaveLength(1)
       expect(chunks.at(-1)).toMatchObject({ type: 'usage', inputTokens: 10 * witness.requests.length })
       expect(witness.running).toBe(0)
     }
   })
 
-  it('takes no call that ends without finish for a whole one', () => {
-    for (let cut = 0; cut < calls[mode][2]; cut++) {
+  it('takes no call for a whole one that ends without finish, after any event', () => {
+    for (const { call, after } of breaks(mode)) {
       const witness: Witness = { requests: [], running: 0 }
-      const { values: chunks, error } = inVirtualTime(() => answerOf(mode, 8, witness, {}, (index) => (index === cut ? of() : undefined)))
+      const { values: chunks, error } = inVirtualTime(() => answerOf(mode, 8, witness, { broken: { call, after, end: EMPTY } }))
       expect(error).toMatchObject({ code: 'truncated' })
       expect(chunks.map(({ type }) => type)).not.toContain('finish')
+      expect(witness.running).toBe(0)
+    }
+  })
+
+  it('starts only the call again that broke off, after any event, and says what an unbroken answer says', async () => {
+    const attempt = pipe(requireFinish(), retryStream({ afterText: 'restart', random: () => 0 }))
+    const said = async (chunks: readonly Chunk[]) => {
+      const { text: answer, citations, sources } = await lastValueFrom(from(chunks).pipe(toCompletion()))
+      return { text: answer.replace(/call\d+/g, 'call'), citations: citations.map(({ marker, passageId }) => [marker, passageId]), sources: sources.map(({ id }) => id) }
+    }
+    const unbroken = await said(inVirtualTime(() => answerOf(mode, 8, { requests: [], running: 0 }, { attempt, whole: true })).values)
+    for (const { call, after } of breaks(mode)) {
+      const witness: Witness = { requests: [], running: 0 }
+      const { values: chunks, error } = inVirtualTime(() => answerOf(mode, 8, witness, { attempt, whole: true, broken: { call, after, end: EMPTY } }))
+      expect(error).toBeUndefined()
+      expect(witness.requests).toHaveLength(calls[mode][2] + 1)
+      expect(await said(chunks)).toEqual(unbroken)
+      expect(chunks.filter(({ type }) => type === 'retry' || type === 'reset')).toHaveLength(1)
+      expect(chunks.at(-2)).toMatchObject({ type: 'usage', inputTokens: 10 * witness.requests.length })
     }
   })
 })

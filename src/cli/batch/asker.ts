@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto'
-import { type Observable, from, lastValueFrom, mergeMap, of } from 'rxjs'
+import { type Observable, from, lastValueFrom, mergeMap, of, pipe } from 'rxjs'
 import { InputError } from '../../errors.ts'
 import { defined } from '../../internal/defined.ts'
 import { mark } from '../../internal/mark.ts'
 import { defaultTemplate } from '../../operators/buildPrompt.ts'
+import { defaultRefineTemplate } from '../../modes/refine.ts'
+import { defaultJoinTemplate } from '../../modes/treeSummarize.ts'
 import { generateAnswer } from '../../operators/generateAnswer.ts'
 import { answer } from '../../pipelines/answer.ts'
 import type { Chunk } from '../../types/chunk.ts'
@@ -12,6 +14,8 @@ import type { LanguageModel } from '../../types/ports.ts'
 import type { Query } from '../../types/query.ts'
 import type { BatchQuestion } from '../../types/question.ts'
 import { fingerprintOf } from '../fingerprintOf.ts'
+import { inMode } from '../mode.ts'
+import { defaultMode } from '../modeOptions.ts'
 import { openStore } from '../openStore.ts'
 import { checkReranker } from '../rankOptions.ts'
 import { ranking } from '../ranking.ts'
@@ -29,9 +33,9 @@ export interface Asker {
 }
 
 export async function createAsker(options: BatchOptions, models: BatchModels, defaultModel: LanguageModel | undefined): Promise<Asker> {
-  const { temperature, maxOutputTokens, system, stream: streaming } = options
+  const { temperature, maxOutputTokens, system, stream: streaming, mode = defaultMode } = options
   const sampling = defined({ temperature, maxOutputTokens })
-  const generation = { ...sampling, streaming, attempt: models.attempt }
+  const { attempt, limit } = models
   const common = defined({
     '--format': options.format, '--model': defaultModel?.id, '--system': system, '--temperature': temperature, '--max-output-tokens': maxOutputTokens,
     '--fallback-model': options.fallbackModel?.join(' '),
@@ -49,7 +53,7 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
         withModel(question, onMessages, (model) => {
           const { request } = question
           const own = defined({ temperature: request?.temperature, maxOutputTokens: request?.maxOutputTokens })
-          return of(plainQuery(question, system)).pipe(generateAnswer(model, { ...generation, ...own }))
+          return of(plainQuery(question, system)).pipe(generateAnswer(model, { ...sampling, ...own, streaming, attempt: pipe(attempt, limit) }))
         }),
     }
   }
@@ -57,20 +61,24 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
   if (retrieval === false) throw new InputError('Expected either --no-retrieval, or documents with --data or --index.')
   checkReranker(options, defaultModel)
   const { store, embedder, retrieval: how, filter } = await openStore({ ...rest, ...defined({ retrieval }) })
-  const ranked = ranking(options, { topK: options.topK, store, attempt: models.attempt, ...defined({ model: defaultModel }) })
+  const ranked = ranking(options, { topK: options.topK, store, attempt, ...defined({ model: defaultModel }) })
   return {
     configuration: {
       ...common,
       ...defined({ '--retrieval': how, '--embedding-model': embedder?.id, '--filter': options.filter?.join(' and '), '--k1': options.k1, '--b': options.b }),
       '--top-k': options.topK,
+      '--mode': mode,
       ...defined({ '--rerank': options.rerank, '--candidates': options.candidates, '--neighbours': options.neighbours, '--diversify': options.diversify || undefined }),
-      'the prompt': hash('sha256', JSON.stringify(defaultTemplate)).slice(0, 12),
+      'the prompt': hash('sha256', JSON.stringify([defaultTemplate, defaultRefineTemplate, defaultJoinTemplate])).slice(0, 12),
       'the documents': `${count((await lastValueFrom(store.stats())).documents, 'document')}, ${await fingerprintOf(store)}`,
     },
     close: () => store.close(),
     ask: (question, onMessages) =>
       withModel(question, onMessages, (model) =>
-        answer(question.question, { id: question.id, store, model, ...generation, ...ranked, ...defined({ embedder, retrieval: how, filter, system }) }),
+        answer(question.question, {
+          id: question.id, store, streaming, ...sampling, ...ranked, ...defined({ embedder, retrieval: how, filter }),
+          model: inMode(model, mode, { attempt, system, maxOutputTokens, whole: true }), attempt: limit,
+        }),
       ),
   }
 }

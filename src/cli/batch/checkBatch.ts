@@ -3,6 +3,7 @@ import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { checkRanking } from '../rankOptions.ts'
+import { modeNeedsDocuments } from '../modeOptions.ts'
 import { checkTable } from '../checkTable.ts'
 import { checkPaths } from './checkPaths.ts'
 import type { BatchOptions } from './options.ts'
@@ -33,8 +34,9 @@ export function checkBatch(options: BatchOptions): void {
 }
 
 /** Options that would change nothing, which is not what was meant. */
-function checkUse({ questions, inputFormat, column, idColumn, data, include, exclude, passageTokens, overlapTokens }: BatchOptions): void {
+function checkUse({ questions, inputFormat, column, idColumn, data, index, mode, include, exclude, passageTokens, overlapTokens }: BatchOptions): void {
   if (column !== undefined || idColumn !== undefined) checkTable(column === undefined ? '--id-column' : '--column', questions, inputFormat)
+  if (mode !== undefined && data === undefined && index === undefined) throw new InputError(modeNeedsDocuments)
   if (data !== undefined) return
   for (const [name, value] of Object.entries({ '--include': include, '--exclude': exclude, '--passage-tokens': passageTokens, '--overlap-tokens': overlapTokens })) {
     if (value !== undefined) throw new InputError(`${name} says how documents are read: give it with --data.`)

@@ -20,7 +20,10 @@ import type { BatchOptions } from './options.ts'
 export interface BatchModels {
   /** `request`: what a row wants instead of the model of the options. A model that was made before is there at once. */
   of(request: PlainRequest | undefined): LanguageModel | Promise<LanguageModel>
+  /** Inside each call. */
   readonly attempt: MonoTypeOperatorFunction<Chunk>
+  /** Around all calls of a row. */
+  readonly limit: MonoTypeOperatorFunction<Chunk>
 }
 
 const maxModels = 100
@@ -42,6 +45,7 @@ export function batchModels(options: BatchOptions, choose = chooseModel): BatchM
     requireFinish(),
     retryStream({ maxRetries, afterText: 'restart', budget, ...(rowTimeout !== undefined && { totalMs: rowTimeout * 1000 }) }),
   )
+  const limit = rowTimeout === undefined ? identity : timeLimits({ totalMs: rowTimeout * 1000, firstTextMs: Infinity, nextTextMs: Infinity })
   const known = new Map<string, LanguageModel | Promise<LanguageModel>>()
 
   // Inside the limiter: waiting for a place is no silence of the model.
@@ -59,6 +63,7 @@ export function batchModels(options: BatchOptions, choose = chooseModel): BatchM
   }
   return {
     attempt: fallbackModel.length === 0 ? attempt : identity,
+    limit,
     of({ model = options.model, parameters } = { messages: [] }) {
       const key = parameters === undefined ? (model ?? '') : JSON.stringify([model, parameters])
       const found = known.get(key)

@@ -1,10 +1,11 @@
 import type { Argv } from 'yargs'
 import { InputError } from '../../errors.ts'
 import type { Retrieval } from '../../types/ports.ts'
+import { type ModeOptions, withMode } from '../modeOptions.ts'
 import { type DataOptions, type ModelOptions, withDocuments, withModel } from '../options.ts'
 import { type RankOptions, withRanking } from '../rankOptions.ts'
 
-export interface BatchOptions extends Omit<DataOptions, 'retrieval'>, ModelOptions, RankOptions {
+export interface BatchOptions extends Omit<DataOptions, 'retrieval'>, ModelOptions, ModeOptions, RankOptions {
   readonly questions: string
   readonly out: string
   readonly files?: string | undefined
@@ -30,7 +31,7 @@ export interface BatchOptions extends Omit<DataOptions, 'retrieval'>, ModelOptio
 }
 
 export function withBatch(yargs: Argv): Argv {
-  return withRanking(withModel(withDocuments(yargs)), ['offline', 'llm'])
+  return withRanking(withMode(withModel(withDocuments(yargs))), ['offline', 'llm'])
     .positional('questions', { type: 'string', describe: 'JSONL, a text with a question a line, or a table; - is standard input' })
     .option('out', { type: 'string', requiresArg: true, demandOption: 'Name the file for the answers: --out FILE.', describe: 'Rows are added to this file; run again to go on' })
     .option('files', { type: 'string', requiresArg: true, describe: 'Also stream each answer into a file of its own in this folder' })

@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs'
 import type { BatchOptions } from '../batch/options.ts'
+import { type ModeOptions, withMode } from '../modeOptions.ts'
 import { type DataOptions, type ModelOptions, withData, withModel } from '../options.ts'
 
-export interface BenchOptions extends Omit<DataOptions, 'baseUrl'>, Omit<ModelOptions, 'model' | 'baseUrl' | 'afterCut'> {
+export interface BenchOptions extends Omit<DataOptions, 'baseUrl'>, Omit<ModelOptions, 'model' | 'baseUrl' | 'afterCut'>, ModeOptions {
   /** A file of questions; or `report` or `compare` and what they take. */
   readonly words: readonly string[]
   readonly model?: string | readonly string[] | undefined
@@ -28,7 +29,7 @@ export interface BenchOptions extends Omit<DataOptions, 'baseUrl'>, Omit<ModelOp
 }
 
 export function withBench(yargs: Argv): Argv {
-  return withModel(withData(yargs))
+  return withMode(withModel(withData(yargs)))
     .positional('words', { type: 'string', array: true, default: [], describe: 'A file of questions (JSONL, text, table); or report RUN, or compare RUN RUN' })
     .option('base-url', { type: 'string', requiresArg: true, describe: 'An OpenAI-compatible server; several are measured side by side' })
     .option('model', { type: 'string', requiresArg: true, describe: 'A model; several are measured side by side' })

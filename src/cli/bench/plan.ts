@@ -3,6 +3,7 @@ import { type TimeMetric, timeMetrics } from '../../benchmark/metrics.ts'
 import type { LoadInfo, SloLimit } from '../../benchmark/run.ts'
 import { InputError } from '../../errors.ts'
 import { checkOptions } from '../checkOptions.ts'
+import { modeNeedsDocuments } from '../modeOptions.ts'
 import { checkTable } from '../checkTable.ts'
 import type { BenchOptions } from './options.ts'
 
@@ -46,7 +47,8 @@ export function planOf(options: BenchOptions): Plan {
 }
 
 /** Options that would change nothing, which is not what was meant. */
-function checkUse({ words: [questions], column, inputFormat, inputTokens }: BenchOptions): void {
+function checkUse({ words: [questions], column, inputFormat, inputTokens, mode, data, index }: BenchOptions): void {
+  if (mode !== undefined && data === undefined && index === undefined) throw new InputError(modeNeedsDocuments)
   if (questions === undefined) {
     for (const [name, value] of Object.entries({ '--column': column, '--input-format': inputFormat })) {
       if (value !== undefined) throw new InputError(`${name} is for a file of questions, and none is given.`)

@@ -13,6 +13,8 @@ import { attemptPolicy } from '../attemptPolicy.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { environment } from '../environment.ts'
 import { fingerprintOf } from '../fingerprintOf.ts'
+import { inMode } from '../mode.ts'
+import { defaultMode } from '../modeOptions.ts'
 import { type OpenStore, openStore } from '../openStore.ts'
 import type { BenchOptions } from './options.ts'
 
@@ -52,12 +54,12 @@ export async function openTargets(options: BenchOptions, baseUrls: readonly stri
   return { targets: numbered(targets), settings: await settingsOf(options, found), close: () => found?.store.close() }
 }
 
-async function settingsOf({ system, maxRetries, timeout, topK, ...options }: BenchOptions, found: OpenStore | undefined): Promise<Workload['settings']> {
+async function settingsOf({ system, maxRetries, timeout, topK, mode = defaultMode, ...options }: BenchOptions, found: OpenStore | undefined): Promise<Workload['settings']> {
   return defined({
     '--system': system,
     '--max-retries': maxRetries,
     '--timeout': timeout,
-    ...(found !== undefined && { '--top-k': topK, '--retrieval': found.retrieval, '--embedding-model': found.embedder?.id, '--filter': options.filter?.join(' and '), '--k1': options.k1, '--b': options.b, 'the documents': await fingerprintOf(found.store) }),
+    ...(found !== undefined && { '--top-k': topK, '--mode': mode, '--retrieval': found.retrieval, '--embedding-model': found.embedder?.id, '--filter': options.filter?.join(' and '), '--k1': options.k1, '--b': options.b, 'the documents': await fingerprintOf(found.store) }),
   })
 }
 
@@ -105,13 +107,14 @@ function shownAddress(baseUrl: string | undefined): string | undefined {
 }
 
 function askerOf(model: LanguageModel, streaming: boolean, options: BenchOptions, found: OpenStore | undefined): AskTarget {
-  const { maxRetries, timeout, temperature, maxOutputTokens, system, topK } = options
+  const { maxRetries, timeout, temperature, maxOutputTokens, system, topK, mode = defaultMode } = options
   const attempt = attemptPolicy({ maxRetries, ...defined({ timeoutMs: timeout === undefined ? undefined : timeout * 1000 }) })
-  const generation = { attempt, streaming, ...defined({ temperature, maxOutputTokens }) }
+  const generation = { streaming, ...defined({ temperature, maxOutputTokens }) }
   const checked = streaming && model.id !== 'extractive' ? mustStream(model) : model
   if (found !== undefined) {
     const { store, embedder, retrieval, filter } = found
-    return ({ id, question }) => answer(question, { id, store, model: checked, ...generation, topK, ...defined({ embedder, retrieval, filter, system }) })
+    const moded = inMode(checked, mode, { attempt, system, maxOutputTokens })
+    return ({ id, question }) => answer(question, { id, store, model: moded, ...generation, topK, ...defined({ embedder, retrieval, filter }) })
   }
   const queryOf = ({ id, question }: BenchQuestion): Query => ({
     id,
@@ -119,7 +122,7 @@ function askerOf(model: LanguageModel, streaming: boolean, options: BenchOptions
     messages: [...(system === undefined ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: question }],
     marks: [mark('accepted')],
   })
-  return (question) => of(queryOf(question)).pipe(generateAnswer(checked, generation))
+  return (question) => of(queryOf(question)).pipe(generateAnswer(checked, { ...generation, attempt }))
 }
 
 /** A server that sends its answer at once has no time to first token: what would be measured is something else. */
