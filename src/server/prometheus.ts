@@ -66,5 +66,9 @@ function braces(key: string): string {
 }
 
 function written(labels: Labels): string {
-  return Object.entries(labels).map(([name, value]) => `${name}="${value.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`)}"`).join(',')
+  return Object.entries(labels).map(([name, value]) => `${name}="${/[\\"\n]/.test(value) ? escaped(value) : value}"`).join(',')
+}
+
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`)
 }

@@ -21,17 +21,18 @@ export interface RunLog {
   /** Forgets the oldest events until at most so many bytes are held; the last one always stays. */
   shrink(maxBytes: number): void
   /** Calls after each append; returns what ends that. */
-  watch(onAppend: () => void): () => void
+  watch(onAppend: (event: RunEvent) => void): () => void
 }
 
 /** An event without its text: an object and its place in the log. */
 const bytesPerEvent = 128
 
-export function createRunLog(maxBytes: number): RunLog {
+/** @param changed Told by how many bytes the log became larger or smaller when it was written to. */
+export function createRunLog(maxBytes: number, changed: (bytes: number) => void = () => undefined): RunLog {
   let events: RunEvent[] = []
   /** Events before this place are forgotten; the array is cut when half of it is. */
   let head = 0
-  const watchers = new Set<() => void>()
+  const watchers = new Set<(event: RunEvent) => void>()
 
   const drop = (limit: number) => {
     while (log.bytes > limit && head < events.length - 1) {
@@ -50,12 +51,14 @@ export function createRunLog(maxBytes: number): RunLog {
     bytes: 0,
     ended: false,
     append(event) {
+      const before = log.bytes
       events.push(event)
       log.last++
       log.bytes += bytesOf(event)
       if (event.type === 'done') log.ended = true
       if (log.bytes > maxBytes) drop(maxBytes)
-      for (const onAppend of watchers) onAppend()
+      changed(log.bytes - before)
+      for (const onAppend of watchers) onAppend(event)
     },
     at: (number) => events[head + number - log.first]!,
     shrink: drop,

@@ -2,8 +2,9 @@ import { type Observable, Subject, type Subscription, defer } from 'rxjs'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
 import { createKept } from './createKept.ts'
+import { createLogRoom } from './logRoom.ts'
 import { randomRunId } from './randomRunId.ts'
-import { type RunEvent, type RunLog, createRunLog } from './runLog.ts'
+import { type RunLog, createRunLog } from './runLog.ts'
 import type { ServedQuery } from './servedQuery.ts'
 import { shownError } from './shownError.ts'
 
@@ -62,54 +63,40 @@ export function createRuns(options: RunsOptions): Runs {
   const { maxRuns, maxQueued, graceMs, keepMs, maxKept, maxLogBytes, maxTotalLogBytes } = options
   const all = new Map<string, Run>()
   const waiting: (() => void)[] = []
-  const ended = createKept<Run>(maxKept, keepMs, ({ id }) => all.delete(id))
+  const room = createLogRoom(maxTotalLogBytes)
+  const ended = createKept<Run>(maxKept, keepMs, ({ id, log }) => {
+    all.delete(id)
+    room.remove(log)
+  })
   const active = new Set<Run>()
   let closed = false
   let allViewers = 0
   let whenIdle: (() => void) | undefined
 
-  const makeRoom = () => {
-    const logs = [...all.values()].map(({ log }) => log)
-    let total = logs.reduce((sum, { bytes }) => sum + bytes, 0)
-    if (total <= maxTotalLogBytes) return
-    // The largest first: one endless answer does not cost all others what they said.
-    for (const log of logs.toSorted((a, b) => b.bytes - a.bytes)) {
-      if (total <= maxTotalLogBytes) return
-      const before = log.bytes
-      log.shrink(Math.max(0, before - (total - maxTotalLogBytes)))
-      total -= before - log.bytes
-    }
-  }
   const settle = (run: Run) => {
     active.delete(run)
     ended.add(run)
-    if (!closed) waiting.shift()?.()
+    if (!closed && active.size < maxRuns) waiting.shift()?.()
     if (active.size === 0 && waiting.length === 0) whenIdle?.()
   }
 
   const start = (query: ServedQuery): Run | undefined => {
     if (closed || (active.size >= maxRuns && waiting.length >= maxQueued)) return undefined
-    const log = createRunLog(maxLogBytes)
+    const log = createRunLog(maxLogBytes, room.changed)
     const stop$ = new Subject<void>()
     let viewers = 0
     let subscription: Subscription | undefined
     let grace: NodeJS.Timeout | undefined
     let dropped: NodeJS.Timeout | undefined
     let reason: FinishReason | undefined
-    let sinceCheck = 0
 
-    const append = (event: RunEvent) => {
-      log.append(event)
-      sinceCheck++
-      if (sinceCheck % 64 === 0 || event.type === 'sources') makeRoom()
-    }
     const end = (error?: { readonly cause: unknown }) => {
       if (log.ended) return
       clearTimeout(grace)
       clearTimeout(dropped)
       const how = error === undefined ? (reason ?? 'stopped') : 'error'
-      if (error !== undefined) append({ type: 'error', error: shownError(error.cause) })
-      append({ type: 'done', reason: how })
+      if (error !== undefined) log.append({ type: 'error', error: shownError(error.cause) })
+      log.append({ type: 'done', reason: how })
       options.onEnd?.(run, how, error?.cause)
       settle(run)
     }
@@ -119,7 +106,7 @@ export function createRuns(options: RunsOptions): Runs {
         next: (chunk) => {
           options.onChunk?.(run, chunk)
           if (chunk.type === 'finish') reason = chunk.reason
-          if (chunk.type !== 'mark') append(chunk)
+          if (chunk.type !== 'mark') log.append(chunk)
         },
         error: (cause: unknown) => end({ cause }),
         complete: () => end(),
@@ -160,6 +147,7 @@ export function createRuns(options: RunsOptions): Runs {
       },
     }
     all.set(run.id, run)
+    room.add(log)
     if (active.size < maxRuns) begin()
     else waiting.push(begin)
     return run

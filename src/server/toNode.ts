@@ -22,11 +22,14 @@ export function sendNode(reply: Reply, response: ServerResponse, limits: ViewLim
     return
   }
   const sink: ByteSink = {
-    head: (status, headers) => {
-      response.writeHead(status, { ...common, ...headers })
-      response.flushHeaders()
+    head: (status, headers) => void response.writeHead(status, { ...common, ...headers }),
+    write(text) {
+      if (text === '') response.flushHeaders()
+      const wants = text === '' || response.write(text)
+      // Node holds it for the rest of the turn.
+      response.socket?.uncork()
+      return wants
     },
-    write: (text) => response.write(text),
     end: (text) => response.end(text),
     abort: () => response.destroy(),
     onDrain: () => undefined,

@@ -34,7 +34,7 @@ export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Re
     const sink: ByteSink = {
       head: (status, headers) => resolve(new Response(body, { status, headers: { ...common, ...headers } })),
       write: (text) => {
-        controller?.enqueue(encoder.encode(text))
+        if (text !== '') controller?.enqueue(encoder.encode(text))
         return (controller?.desiredSize ?? 0) > 0
       },
       end: (text) => {

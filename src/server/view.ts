@@ -2,9 +2,9 @@ import type { StreamReply, WholeReply } from './reply.ts'
 
 /** Where the bytes of a reply go. */
 export interface ByteSink {
-  /** Sends status and headers. */
+  /** Status and headers; sent with what is written next. */
   head(status: number, headers: Readonly<Record<string, string>>): void
-  /** False when the client has not taken what it was given: `onDrain` tells when it has. */
+  /** Sends at once; of an empty text, the head. False when the client has not taken what it was given: `onDrain` tells when it has. */
   write(text: string): boolean
   end(text?: string | Uint8Array): void
   /** Breaks the connection, so that the client sees that the reply is not whole. */
@@ -24,6 +24,8 @@ export interface ViewLimits {
 
 /** Written at once: larger makes a slow client hold more, smaller costs calls. */
 const maxPiece = 32_768
+/** What there is before the first text waits so long for it: the model is asked first, and one write is cheaper than three. */
+const openingMs = 1
 
 /**
  * Sends what a run says to one viewer, at the viewer's pace: it has a place in the run's log and nothing of its own.
@@ -37,13 +39,17 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
   let over = false
   let blocked = false
   let quiet = true
+  let hasText = false
   let stalled: NodeJS.Timeout | undefined
+  let due: NodeJS.Immediate | undefined
   const detach = run.attach(encoder.graceMs)
 
   const close = () => {
     over = true
     clearInterval(beat)
     clearTimeout(stalled)
+    clearTimeout(opening)
+    clearImmediate(due)
     unwatch()
     detach()
   }
@@ -55,11 +61,9 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     sink.abort()
   }
   const write = (text: string) => {
-    if (!open) {
-      open = true
-      sink.head(200, encoder.headers)
-    }
-    if (text === '') return
+    if (open && text === '') return
+    if (!open) sink.head(200, encoder.headers)
+    open = true
     quiet = false
     blocked = !sink.write(text)
     if (blocked) stalled = setTimeout(cut, limits.stallMs, `The client took nothing for ${limits.stallMs} ms`)
@@ -67,9 +71,13 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
   /** All that is there, until the client has enough. */
   const isReady = () => !over && !blocked && next <= log.last
   const flush = () => {
+    clearTimeout(opening)
+    opening = undefined
+    due = undefined
+    if (!open && encoder.opening !== undefined && next > log.last) return write(encoder.opening)
     while (isReady()) {
       if (next < log.first) return cut('The client is behind what is kept of the answer')
-      let text = ''
+      let text = open ? '' : (encoder.opening ?? '')
       let last = false
       for (; next <= log.last && text.length < maxPiece && !last; next++) {
         const event = log.at(next)
@@ -100,9 +108,16 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     sink.head(status, headers)
     end(body)
   }
-  const unwatch = log.watch(flush)
+  let opening: NodeJS.Timeout | undefined = setTimeout(flush, openingMs)
+  /** The first text goes at once, what comes with it or later together. */
+  const unwatch = log.watch(({ type }) => {
+    if (!hasText && (type === 'text' || type === 'reasoning')) {
+      hasText = true
+      flush()
+    } else if (opening === undefined) due ??= setImmediate(flush)
+  })
   const beat = setInterval(() => {
-    if (quiet && !blocked && open && encoder.heartbeat !== undefined) sink.write(encoder.heartbeat)
+    if (quiet && !blocked && open && encoder.heartbeat !== undefined) write(encoder.heartbeat)
     quiet = true
   }, limits.heartbeatMs)
 
@@ -110,11 +125,10 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     if (over || !blocked) return
     blocked = false
     clearTimeout(stalled)
-    flush()
+    // Not at once: a client that is far behind would keep the others waiting.
+    due ??= setImmediate(flush)
   }
   sink.onClose = () => {
     if (!over) close()
   }
-  if (encoder.opening !== undefined) write(encoder.opening)
-  flush()
 }

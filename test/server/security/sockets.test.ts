@@ -101,7 +101,7 @@ describe('stops reading a body that is too large', () => {
 describe('cuts a client that never reads', () => {
   it('and counts it; others get all', async () => {
     const long = Array.from({ length: 1000 }, () => text('x'.repeat(8000)))
-    const { port, served, serving } = await started({ stallMs: 100, keepMs: 0, maxLogBytes: 64 * 1_048_576, answer: () => of(...long, finish()) })
+    const { port, served, serving } = await started({ stallMs: 1000, keepMs: 0, maxLogBytes: 64 * 1_048_576, answer: () => of(...long, finish()) })
     const sockets: Socket[] = []
     const ask = 'GET /v1/answers?question=a HTTP/1.1\r\nhost: localhost\r\n\r\n'
     const stalled = rawHttp(port, ask, (socket) => {
