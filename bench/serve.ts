@@ -31,8 +31,9 @@ const row = (what: string, of: 'first' | 'many', limit: number) => {
   return { what, 'bare ms': bare.toFixed(2), 'riffle ms': riffle.toFixed(2), ratio: (riffle / bare).toFixed(2), 'at most': limit, met: riffle / bare <= limit ? 'yes' : 'NO' }
 }
 console.table([row('first event with text, one client after the other (p50 of 300)', 'first', 1.3), row('500 clients, 100 chunks at 10 ms: all have ended', 'many', 1.4)])
-model.stop()
 await neverReading()
+await othersWait()
+model.stop()
 
 /** The question is the path under which the model has so many events and such a delay. */
 function ask(kind: string, url: string, path: string): string {
@@ -74,36 +75,70 @@ async function whole(url: string): Promise<number> {
   return first
 }
 
-/** 200 clients at a megabyte a second each that read nothing: their run's log is bounded, they are cut after 5 s. */
+/** 200 clients that read nothing, at a megabyte a second each for a minute: logs are bounded, and the clients are cut after 5 s. */
 async function neverReading(): Promise<void> {
-  const server = await start(0, [here('serve/host.ts'), 'flood', ''])
-  const { hostname, port } = new URL(server.url)
-  const state = async () => {
-    server.child.stdin.write('\n')
-    return JSON.parse(await server.line()) as { rss: number; running: number; cutViewers: number }
+  const server = await start(0, [here('serve/host.ts'), 'flood', model.url])
+  // What a server that has answered for a moment holds anyhow.
+  await firstEvent('riffle', server.url)
+  const before = await state(server)
+  const clients = stalledClients(server.url)
+  let peak = before
+  let last = before
+  for (const until = performance.now() + 60_000; performance.now() < until; await after(250)) {
+    last = await state(server)
+    if (last.rss > peak.rss) peak = last
   }
-  const clients: Socket[] = []
-  const before = await state()
-  let peak = before.rss
-  for (let count = 0; count < 200; count++) {
+  for (const client of clients) client.destroy()
+  server.stop()
+  const growth = (peak.rss - before.rss) / 2 ** 20
+  console.log('\n200 clients that never read, 1 MB/s each for 60 s (stallMs 5000); their answers go on')
+  console.table([{ 'resident growth MiB': growth.toFixed(0), 'at most': 64, met: growth <= 64 ? 'yes' : 'NO', 'offered each MiB': ((last.offered - before.offered) / clients.length / 2 ** 20).toFixed(0), cut: last.cutViewers, 'answers still running': last.running }])
+}
+
+/** What others wait for the first text of an answer whose model takes 50 ms to it, without and with 200 such clients, in turns. */
+async function othersWait(): Promise<void> {
+  const waits: { readonly calm: number[]; readonly stalled: number[] } = { calm: [], stalled: [] }
+  for (let turn = 0; turn < 6; turn++) {
+    for (const kind of ['calm', 'stalled'] as const) {
+      const server = await start(0, [here('serve/host.ts'), 'flood', model.url])
+      await firstEvent('riffle', server.url)
+      const clients = kind === 'calm' ? [] : stalledClients(server.url)
+      // By then the kernel holds all that it will, and nobody was cut yet.
+      await after(2500)
+      for (let count = 0; count < 40; count++) {
+        const asked = performance.now()
+        waits[kind].push((await whole(ask('riffle', server.url, '/20/0/50/v1'))) - asked)
+      }
+      for (const client of clients) client.destroy()
+      server.stop()
+    }
+  }
+  const p90 = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.9)] ?? 0
+  const ratio = p90(waits.stalled) / p90(waits.calm)
+  console.log('\nwhat other clients wait for their first text, model 50 ms, beside 200 that never read')
+  console.table([{ 'p90 without, ms': p90(waits.calm).toFixed(1), 'p90 with, ms': p90(waits.stalled).toFixed(1), ratio: ratio.toFixed(2), 'at most': 1.25, met: ratio <= 1.25 ? 'yes' : 'NO', n: waits.calm.length }])
+}
+
+function stalledClients(url: string): Socket[] {
+  const { hostname, port } = new URL(url)
+  return Array.from({ length: 200 }, () => {
     const socket = connect(Number(port), hostname)
     socket.pause()
     socket.on('error', () => undefined)
-    socket.write('GET /v1/answers?question=a HTTP/1.1\r\nhost: localhost\r\n\r\n')
-    clients.push(socket)
-  }
-  let last = before
-  const until = performance.now() + 60_000
-  while (performance.now() < until && last.cutViewers < 200) {
-    await after(250)
-    last = await state()
-    peak = Math.max(peak, last.rss)
-  }
-  for (const socket of clients) socket.destroy()
-  const growth = (peak - before.rss) / 2 ** 20
-  console.log('\n200 clients that never read, 1 MB/s each, until all are cut (stallMs 5000)')
-  console.table([{ 'resident growth MiB': growth.toFixed(0), 'at most': 64, met: growth <= 64 ? 'yes' : 'NO', cut: last.cutViewers, 'runs left': last.running }])
-  server.stop()
+    socket.write('GET /v1/answers?question=flood HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    return socket
+  })
+}
+
+interface State extends NodeJS.MemoryUsage {
+  readonly running: number
+  readonly cutViewers: number
+  readonly offered: number
+}
+
+async function state({ child, line }: Awaited<ReturnType<typeof start>>): Promise<State> {
+  child.stdin.write('\n')
+  return JSON.parse(await line()) as State
 }
 
 async function start(core: number, args: readonly string[]) {

@@ -2,12 +2,14 @@
 //   node bench/serve/host.ts bare|riffle|flood MODEL-URL
 import { type ServerResponse, createServer } from 'node:http'
 import { Observable } from 'rxjs'
-import { answer, memoryStore } from 'riffle-rx'
+import { type Chunk, type StopSignal, answer, memoryStore } from 'riffle-rx'
 import { openai } from 'riffle-rx/openai'
 import { type Handler, handler, serve } from 'riffle-rx/server'
 
 const [kind = '', modelUrl = ''] = process.argv.slice(2)
 let stats: () => object = () => ({})
+/** Bytes of text that the flood has said. */
+let offered = 0
 const messages = [{ role: 'user', content: 'How fast is a riffle?' }]
 
 if (kind === 'bare') {
@@ -22,7 +24,7 @@ if (kind === 'bare') {
 }
 process.stdin.resume().on('end', () => process.exit())
 process.stdin.on('data', () => {
-  console.log(JSON.stringify({ rss: process.memoryUsage.rss(), ...stats() }))
+  console.log(JSON.stringify({ ...process.memoryUsage(), ...stats(), offered }))
 })
 
 /** The least that such a server does: one request to the model, its bytes passed on. */
@@ -35,8 +37,15 @@ async function forward(path: string, response: ServerResponse): Promise<void> {
   response.end()
 }
 
-/** Two models: the question says which. */
+/** The question says which model: one for each path. */
 function pipeline(): Handler {
+  const answering = questions()
+  const made = handler({ maxRuns: 2000, answer: ({ question }, { stop }) => answering(question, stop) })
+  stats = made.stats
+  return made
+}
+
+function questions(): (path: string, stop: StopSignal) => Observable<Chunk> {
   const store = memoryStore()
   const models = new Map<string, ReturnType<typeof openai>>()
   const modelOf = (path: string) => {
@@ -44,28 +53,34 @@ function pipeline(): Handler {
     models.set(path, known)
     return known
   }
-  const made = handler({ maxRuns: 2000, answer: ({ question }, { stop }) => answer(question, { store, model: modelOf(question), stop }) })
-  stats = made.stats
-  return made
+  return (path, stop) => answer(path, { store, model: modelOf(path), stop })
 }
 
-/** A megabyte a second, without an end. */
+/** A megabyte a second to the question `flood`, without an end, whether anybody watches or not. Others are answered as by `riffle`. */
 function flood(): Handler {
+  // One text for all, so that viewers are what is measured: 200 MB of new texts a second leave the heap some hundred MiB larger, read or not.
   const text = 'x'.repeat(10_000)
-  const made = handler({
-    maxRuns: 300, stallMs: 5000, graceMs: 0,
-    answer: (_, { stop }) => new Observable((subscriber) => {
-      const timer = setInterval(() => subscriber.next({ type: 'text', text }), 10)
-      const stopped = stop.subscribe(() => {
-        subscriber.next({ type: 'finish', reason: 'stopped' })
-        subscriber.complete()
-      })
-      return () => {
-        clearInterval(timer)
-        stopped.unsubscribe()
+  const answering = questions()
+  const endless = (stop: StopSignal) => new Observable<Chunk>((subscriber) => {
+    const startedAt = performance.now()
+    let said = 0
+    const timer = setInterval(() => {
+      // What is late is made up for, little by little.
+      for (const due = Math.min(said + 4, (performance.now() - startedAt) / 10); said < due; said++) {
+        offered += text.length
+        subscriber.next({ type: 'text', text })
       }
-    }),
+    }, 10)
+    const stopped = stop.subscribe(() => {
+      subscriber.next({ type: 'finish', reason: 'stopped' })
+      subscriber.complete()
+    })
+    return () => {
+      clearInterval(timer)
+      stopped.unsubscribe()
+    }
   })
+  const made = handler({ maxRuns: 300, stallMs: 5000, graceMs: 120_000, keepMs: 0, answer: ({ question }, { stop }) => (question === 'flood' ? endless(stop) : answering(question, stop)) })
   stats = made.stats
   return made
 }

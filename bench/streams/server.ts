@@ -1,5 +1,5 @@
 // A server of chat completions that only writes bytes made beforehand, so that it is not what is measured.
-//   node bench/streams/server.ts      prints its base URL; EVENTS and DELAYMS are parts of a path: URL/EVENTS/DELAYMS/v1
+//   node bench/streams/server.ts      prints its base URL; EVENTS, DELAYMS and perhaps FIRSTMS are parts of a path: URL/EVENTS/DELAYMS/v1, URL/EVENTS/DELAYMS/FIRSTMS/v1
 import { createServer, type ServerResponse } from 'node:http'
 
 const words = ' the riffle of a stream is where it runs fast over stones and "breathes"'.split(/(?= )/)
@@ -8,12 +8,13 @@ const bodies = new Map<number, readonly Buffer[]>()
 const running = new Set<() => void>()
 
 const server = createServer((request, response) => {
-  const [, events = '1', delayMs = '0'] = (request.url ?? '').split('/')
+  const [, events = '1', delayMs = '0', firstMs = '0'] = (request.url ?? '').split('/')
   request.resume().on('end', () => {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
     const body = bodyOf(Number(events))
-    if (delayMs === '0') writeAll(response, Buffer.concat(body))
-    else writeSlowly(response, body, Number(delayMs))
+    const answer = () => (delayMs === '0' ? writeAll(response, Buffer.concat(body)) : writeSlowly(response, body, Number(delayMs)))
+    if (Number(firstMs) > 0) setTimeout(answer, Number(firstMs))
+    else answer()
   })
 })
 server.keepAliveTimeout = 0
