@@ -5,12 +5,12 @@ export interface ModeOptions {
   readonly mode?: ResponseModeName | undefined
 }
 
-const names = ['compact', 'refine', 'tree-summarize', 'simple', 'accumulate', 'context-only'] as const satisfies readonly ResponseModeName[]
+export const modeNames = ['compact', 'refine', 'tree-summarize', 'simple', 'accumulate', 'context-only'] as const satisfies readonly ResponseModeName[]
 
 export const defaultMode: ResponseModeName = 'compact'
 
 export const modeNeedsDocuments = '--mode says how answers are made from documents: give it with --data or --index.'
 
 export function withMode(yargs: Argv): Argv {
-  return yargs.option('mode', { choices: names, requiresArg: true, describe: `How many calls make an answer from documents, docs/answering.md (default ${defaultMode})` })
+  return yargs.option('mode', { choices: modeNames, requiresArg: true, describe: `How many calls make an answer from documents, docs/answering.md (default ${defaultMode})` })
 }

@@ -14,7 +14,7 @@ import { empty, problem, type Reply } from './reply.ts'
 import type { RouteContext } from './route.ts'
 import { routes } from './routes.ts'
 import { createRuns } from './runs.ts'
-import { createSockets } from './socket.ts'
+import { createSockets, socketPath } from './socket.ts'
 import { fromNode, sendNode } from './toNode.ts'
 import { fromWeb, toResponse } from './toWeb.ts'
 
@@ -46,7 +46,15 @@ interface Made {
   readonly path: string
 }
 
-const knownMethods = new Set(['GET', 'POST', 'DELETE', 'OPTIONS'])
+interface Told {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly startedAt: number
+  readonly run?: string
+}
+
+const knownMethods = new Set(['GET', 'POST', 'DELETE', 'OPTIONS', 'WS'])
 const maxLoggedPath = 256
 const maxTotalLogBytes = 32 * 1_048_576
 const retryAfterSeconds = '5'
@@ -107,7 +115,13 @@ export function handler(options: HandlerOptions): Handler {
     },
     body: async (incoming) => readBody(incoming, maxBodyBytes),
   }
-  const sockets = createSockets({ guard, context, limits, maxBodyBytes })
+  /** For the counts and the access log. `route` is never what a client made up. */
+  const note = ({ id, url }: Incoming, { method, route, status, startedAt, run }: Told) => {
+    metrics.request(knownMethods.has(method) ? method : 'other', route, status)
+    const ms = Math.round((performance.now() - startedAt) * 1000) / 1000
+    options.onAccess?.({ id, method, path: url.pathname.slice(0, maxLoggedPath), status, ms, ...(run !== undefined && { run }) })
+  }
+  const sockets = createSockets({ guard, context, limits, maxBodyBytes, note: (incoming, what) => note(incoming, { ...what, route: socketPath }) })
   /** Finds and asks the route. What the guard says of the headers of every reply comes with it. */
   const reply = async (incoming: Incoming): Promise<Made> => {
     let path = 'none'
@@ -125,13 +139,9 @@ export function handler(options: HandlerOptions): Handler {
   const answerTo = async (incoming: Incoming, send: (reply: Reply, headers: Readonly<Record<string, string>>) => void) => {
     const startedAt = performance.now()
     const made = await reply(incoming)
-    const status = made.reply.kind === 'whole' ? made.reply.status : 200
-    metrics.request(knownMethods.has(incoming.method) ? incoming.method : 'other', made.path, status)
     send(made.reply, made.headers)
-    options.onAccess?.({
-      id: incoming.id, method: incoming.method, path: incoming.url.pathname.slice(0, maxLoggedPath), status,
-      ms: Math.round((performance.now() - startedAt) * 1000) / 1000, ...(made.reply.kind === 'stream' && { run: made.reply.run.id }),
-    })
+    const told = made.reply.kind === 'whole' ? { status: made.reply.status } : { status: 200, run: made.reply.run.id }
+    note(incoming, { method: incoming.method, route: made.path, startedAt, ...told })
   }
 
   return {

@@ -37,7 +37,7 @@ export function operations({ model, modes }: { readonly model: string; readonly 
   const chat = {
     type: 'object',
     required: ['messages'],
-    properties: { model: { type: 'string', default: model }, stream: { type: 'boolean', default: false }, messages, temperature: settings.temperature },
+    properties: { model: { type: 'string', default: model }, stream: { type: 'boolean', default: false }, messages, ...settings },
   }
   return {
     'GET /stream-question': {
@@ -62,7 +62,7 @@ export function operations({ model, modes }: { readonly model: string; readonly 
     'DELETE /v1/answers/{run}': { summary: 'Stops a run', types: [], statuses: [202, 404] },
     'POST /v1/chat/completions': { summary: 'A chat completion, as OpenAI has it', body: chat, types: [sse, json], statuses: [...asking, 415, 502] },
     'GET /v1/models': { summary: 'The one model there is: this pipeline', types: [json], statuses: [200] },
-    'POST /api/chat': { summary: 'A stream of UI messages, as the AI SDK has it', body: { type: 'object', required: ['messages'], properties: { messages: { type: 'array' } } }, types: [sse], statuses: [...asking, 415] },
+    'POST /api/chat': { summary: 'A stream of UI messages, as the AI SDK has it', body: { type: 'object', required: ['messages'], properties: { messages: { type: 'array' }, ...settings } }, types: [sse], statuses: [...asking, 415] },
     'GET /api/chat/{run}/stream': { summary: 'The same once more, from its beginning', types: [sse], statuses: [200, 204, 404] },
     'GET /healthz': { summary: 'The process answers', types: [json], statuses: [200] },
     'GET /readyz': { summary: 'Questions can be answered', types: [json], statuses: [200, 503] },

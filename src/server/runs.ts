@@ -12,6 +12,8 @@ import { shownError } from './shownError.ts'
 export interface Run {
   /** Cannot be guessed: who knows it may watch and stop the run. */
   readonly id: string
+  /** What was asked. */
+  readonly query: ServedQuery
   readonly log: RunLog
   /** Milliseconds since the epoch. */
   readonly createdAt: number
@@ -114,6 +116,7 @@ export function createRuns(options: RunsOptions): Runs {
     }
     const run: Run = {
       id: randomRunId(),
+      query,
       log,
       createdAt: Date.now(),
       stop() {

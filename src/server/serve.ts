@@ -31,6 +31,8 @@ export function serve({ node, upgrade, close }: Handler, options: ServeOptions =
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidOptionError(`Expected port to be a number from 0 to 65535, got ${port}`)
   const server = createServer({
     headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(5000, headersMs), maxHeaderSize: 16_384, keepAliveTimeout: 5000,
+    // Others, as `h2c` of curl, are answered as if they had not asked for it. Node 22 does not know this, and they get 404.
+    shouldUpgradeCallback: ({ headers }) => /^websocket$/i.test(headers.upgrade ?? ''),
   }, node)
   server.on('upgrade', upgrade)
   server.maxConnections = maxConnections

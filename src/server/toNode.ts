@@ -38,4 +38,6 @@ export function sendNode(reply: Reply, response: ServerResponse, limits: ViewLim
   response.on('drain', () => sink.onDrain())
   response.on('close', () => sink.onClose())
   view(reply, sink, limits)
+  // It went while its body was read: nothing tells of that any more.
+  if (response.destroyed) sink.onClose()
 }

@@ -2,6 +2,9 @@ import { type Incoming, toIncoming } from './incoming.ts'
 import type { Reply } from './reply.ts'
 import { type ByteSink, type ViewLimits, view } from './view.ts'
 
+/** Of a reply that nobody will read, or that was broken before its head: what nginx says for a client that left. */
+const gone = 499
+
 export function fromWeb(request: Request): Incoming {
   const { pathname, search } = new URL(request.url)
   return toIncoming({
@@ -41,11 +44,19 @@ export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Re
         if (text !== undefined && text.length > 0) controller?.enqueue(typeof text === 'string' ? encoder.encode(text) : text)
         controller?.close()
       },
-      abort: () => controller?.error(new Error('The answer broke off')),
+      abort() {
+        controller?.error(new Error('The answer broke off'))
+        resolve(new Response(null, { status: gone }))
+      },
       onDrain: () => undefined,
       onClose: () => undefined,
     }
-    signal.addEventListener('abort', () => sink.onClose(), { once: true })
     view(reply, sink, limits)
+    const leave = () => {
+      sink.onClose()
+      resolve(new Response(null, { status: gone }))
+    }
+    if (signal.aborted) leave()
+    else signal.addEventListener('abort', leave, { once: true })
   })
 }

@@ -100,7 +100,7 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
   }
   const end = (text?: string | Uint8Array) => {
     close()
-    const unread = setTimeout(() => sink.abort(), limits.stallMs)
+    const unread = setTimeout(() => sink.abort(), limits.stallMs).unref()
     sink.onClose = () => clearTimeout(unread)
     sink.end(text)
   }

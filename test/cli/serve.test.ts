@@ -75,6 +75,22 @@ describe('riffle serve', () => {
     await simulator.close()
   })
 
+  it('answers in the response mode that it was given, or that a question asks for', async () => {
+    const said = async (url: string) => (await fetch(url)).text()
+    await serving(['--mode', 'context-only'], async (url) => {
+      const question = `${url}/stream-question?query_text=How+do+I+limit+mergeMap%3F`
+      const [context, compact] = await Promise.all([said(question), said(`${question}&mode=compact`)])
+      expect(context.length).toBeGreaterThan(2 * compact.length)
+      expect(compact).toContain('second argument')
+      const body = { messages: [{ role: 'user', content: 'How do I limit mergeMap?' }], mode: 'compact' }
+      const chat = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+      expect(await chat.json()).toMatchObject({ choices: [{ message: { content: compact } }] })
+      expect((await fetch(`${question}&mode=dream`)).status).toBe(400)
+    })
+    const refused = await runRiffle(['serve', '--mode', 'dream', ...documents], {})
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('context-only')])
+  })
+
   it('wants the token of its environment, and shows it nowhere', async () => {
     const log = join(temporaryFolder(), 'access.jsonl')
     const statuses: number[] = []

@@ -55,7 +55,7 @@ describe('an answer of 200 events', () => {
     }
     expect(simulator.record.counts.requests - before).toBe(count)
     expect(simulator.record.counts.byEnd).toMatchObject({ server: 0, client: 0 })
-  })
+  }, 60_000)
 
   it('can be read from behind every event of one run once more, after its end', async () => {
     const first = await asked.fetch(get('/v1/answers?question=a'))

@@ -12,7 +12,7 @@ function watched({ stallMs = 10_000, heartbeatMs = 10_000, takes = Infinity } = 
   const log = createRunLog(1_048_576)
   const detached = vi.fn()
   const onCut = vi.fn()
-  const run: Run = { id: '0'.repeat(32), log, createdAt: 0, stop: () => undefined, attach: () => detached }
+  const run: Run = { id: '0'.repeat(32), query: { question: 'a?' }, log, createdAt: 0, stop: () => undefined, attach: () => detached }
   const writes: string[] = []
   const sink = { head: vi.fn(), write: (said: string) => (writes.push(said), writes.length <= takes), end: vi.fn(), abort: vi.fn(), onDrain: () => undefined, onClose: () => undefined } satisfies ByteSink
   view({ kind: 'stream', run, from: 1, encoder: sseEncoder(run.id) }, sink, { heartbeatMs, stallMs, onCut })

@@ -12,6 +12,8 @@ import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { environment } from '../environment.ts'
 import { allowEndOf, interrupt, interruptedExit } from '../interrupt.ts'
+import { inMode } from '../mode.ts'
+import { defaultMode, modeNames } from '../modeOptions.ts'
 import { openStore } from '../openStore.ts'
 import { note } from '../print.ts'
 import { printPrompt } from '../printPrompt.ts'
@@ -42,11 +44,14 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
       runs++
       const { question, history, topK = options.topK, temperature = options.temperature, maxOutputTokens = options.maxOutputTokens } = query
       if (options.logQuestions) log?.write({ run: runId, question })
+      const mode = modeNames.find((name) => name === query.mode) ?? options.mode ?? defaultMode
+      const generation = defined({ system: options.system, temperature, maxOutputTokens })
       return answer(question, {
-        store, ...asking, stop, topK, streaming: options.stream,
-        ...defined({ embedder, retrieval, filter, history, system: options.system, temperature, maxOutputTokens }),
+        store, stop, topK, streaming: options.stream, ...generation, ...defined({ embedder, retrieval, filter, history }),
+        model: inMode(asking.model, mode, { ...generation, attempt: asking.attempt }),
       })
     },
+    modes: modeNames,
     maxRuns: options.maxRuns,
     maxQueued: options.maxQueued,
     graceMs: options.grace * 1000,

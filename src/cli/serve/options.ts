@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs'
+import { type ModeOptions, withMode } from '../modeOptions.ts'
 import { type DataOptions, type ModelOptions, withData, withModel } from '../options.ts'
 
-export interface ServeCommandOptions extends DataOptions, ModelOptions {
+export interface ServeCommandOptions extends DataOptions, ModelOptions, ModeOptions {
   readonly port: number
   readonly host: string
   readonly token?: string | undefined
@@ -21,7 +22,7 @@ export interface ServeCommandOptions extends DataOptions, ModelOptions {
 }
 
 export function withServe(yargs: Argv): Argv {
-  return withModel(withData(yargs))
+  return withMode(withModel(withData(yargs)))
     .option('port', { type: 'number', default: 8080, requiresArg: true, describe: '0: a free one' })
     .option('host', { type: 'string', default: '127.0.0.1', requiresArg: true, describe: 'Address to listen on; another than loopback needs a token' })
     .option('token', { type: 'string', requiresArg: true, describe: 'Wanted of every request, 16 characters or more (default: RIFFLE_TOKEN, which other users cannot see)' })

@@ -12,7 +12,7 @@ export const chatCompletions: Route = {
     try {
       const fields = await body(incoming)
       refuseUnsupported(fields)
-      const settings = { temperature: fields['temperature'], max_output_tokens: fields['max_completion_tokens'] ?? fields['max_tokens'] }
+      const settings = { mode: fields['mode'], top_k: fields['top_k'], temperature: fields['temperature'], max_output_tokens: fields['max_completion_tokens'] ?? fields['max_tokens'] }
       const run = start(readConversation(fields['messages'], settings, modes))
       const includeUsage = asFields(fields['stream_options'])['include_usage'] === true
       const encoder = fields['stream'] === true ? chatStreamEncoder(run, model, includeUsage) : chatBodyEncoder(run, model)

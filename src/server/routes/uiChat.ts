@@ -7,7 +7,8 @@ export const uiChat: Route = {
   method: 'POST',
   path: '/api/chat',
   reply: async (incoming, { start, body, modes }) => {
-    const run = start(readConversation((await body(incoming))['messages'], {}, modes))
+    const { messages, mode, top_k } = await body(incoming)
+    const run = start(readConversation(messages, { mode, top_k }, modes))
     return { kind: 'stream', run, from: 1, encoder: uiMessageEncoder(run) }
   },
 }
