@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket, WebSocketServer } from 'ws'
+import type { Message } from '../types/completion.ts'
 import { asFields } from './conversation.ts'
 import { ndjsonEncoder } from './encoders.ts'
 import { readQuery } from './fields.ts'
@@ -9,7 +10,6 @@ import type { RouteContext } from './route.ts'
 import type { Run } from './runs.ts'
 import { fromNode } from './toNode.ts'
 import { turnsAfter } from './turnsAfter.ts'
-import type { Message } from '../types/completion.ts'
 import { type ByteSink, type ViewLimits, view } from './view.ts'
 
 /** Above this many bytes that the client has not taken, the run's log waits in their place. */
