@@ -24,7 +24,7 @@ if (kind === 'bare') {
 }
 process.stdin.resume().on('end', () => process.exit())
 process.stdin.on('data', () => {
-  console.log(JSON.stringify({ ...process.memoryUsage(), ...stats(), offered }))
+  console.log(JSON.stringify({ ...process.memoryUsage(), cpu: process.cpuUsage().user + process.cpuUsage().system, ...stats(), offered }))
 })
 
 /** The least that such a server does: one request to the model, its bytes passed on. */
