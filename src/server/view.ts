@@ -114,7 +114,7 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     if (!hasText && (type === 'text' || type === 'reasoning')) {
       hasText = true
       flush()
-    } else if (opening === undefined) due ??= setImmediate(flush)
+    } else if (opening === undefined && !blocked) due ??= setImmediate(flush)
   })
   const beat = setInterval(() => {
     if (quiet && !blocked && open && encoder.heartbeat !== undefined) write(encoder.heartbeat)
