@@ -10,18 +10,30 @@ export interface AnswerView {
   show(turn: Turn): void
 }
 
+interface Drawn {
+  readonly source: string
+  readonly nodes: readonly HTMLElement[]
+  /** Levels of the headings that stand above what follows. */
+  readonly outline: readonly number[]
+}
+
 /** Draws the text of an answer into `target`; while it grows only its last blocks are drawn anew, so a selection elsewhere stays. */
 export function createAnswerView(target: HTMLElement, open: OpenPassage): AnswerView {
-  let drawn: { readonly source: string; readonly nodes: readonly HTMLElement[] }[] = []
+  let drawn: Drawn[] = []
 
   return {
     show(turn) {
       const blocks = turn.parts.flatMap((part) => cutBlocks(markCitations(part.text, part.citations)).map((source) => ({ source, part })))
       const kept = firstDifferent(drawn, blocks)
       for (const { nodes } of drawn.slice(kept)) for (const node of nodes) node.remove()
-      const fresh = blocks.slice(kept).map(({ source, part }) => {
-        const nodes = readBlocks(source).map((block) => drawBlock(block, (index) => citation(turn, part.citations[index]!, open)))
-        return { source, nodes }
+      let outline = drawn[kept - 1]?.outline ?? []
+      const depth = (level: number) => {
+        outline = [...outline.filter((above) => above < level), level]
+        return outline.length
+      }
+      const fresh = blocks.slice(kept).map(({ source, part }): Drawn => {
+        const nodes = readBlocks(source).map((block) => drawBlock(block, { depth, citation: (index) => citation(turn, part.citations[index]!, open) }))
+        return { source, nodes, outline }
       })
       target.append(...fresh.flatMap(({ nodes }) => nodes))
       drawn = [...drawn.slice(0, kept), ...fresh]

@@ -101,6 +101,7 @@ export function createConversation({ api, announce, open, price, enter, onChange
         onLost(inMs, now) {
           if (!isMine()) return
           view.showLost({ inMs, now })
+          globalThis.addEventListener('online', now, { once: true })
           announce('The connection is lost. Trying again.')
         },
         onBack() {

@@ -62,14 +62,11 @@ export async function follow(api: Api, wanted: Wanted, { onEvent, onLost, onBack
     const delayMs = Math.round(Math.min(maxDelayMs, firstDelayMs * 2 ** tries) * (0.75 + Math.random() / 2))
     tries++
     await new Promise<void>((resolve) => {
-      const now = () => {
+      const timer = setTimeout(resolve, delayMs)
+      onLost(delayMs, () => {
         clearTimeout(timer)
-        globalThis.removeEventListener('online', now)
         resolve()
-      }
-      const timer = setTimeout(now, delayMs)
-      globalThis.addEventListener('online', now)
-      onLost(delayMs, now)
+      })
     })
   }
 }

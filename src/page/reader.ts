@@ -22,7 +22,10 @@ export function createReader(api: Api): Reader {
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close()
   })
-  dialog.addEventListener('close', () => opener?.focus({ preventScroll: true }))
+  dialog.addEventListener('close', () => {
+    // Browsers that do not focus a button when it is clicked cannot go back to it by themselves.
+    if (document.activeElement === document.body) opener?.focus({ preventScroll: true })
+  })
 
   const show = (opened: OpenedPassage, quote: string | undefined) => {
     const passage = opened.passages.find(({ id }) => id === opened.id)

@@ -30,7 +30,7 @@ export function createTurnView(number: number, question: string, { open, again, 
   const problem = element('div', { class: 'problem', hidden: true })
   const facts = element('dl', { class: 'facts', hidden: true, 'aria-label': 'Statistics' })
   const list = element('ol')
-  const sources = element('aside', { class: 'sources', 'aria-labelledby': `sources-${number}`, hidden: true }, element('h3', { id: `sources-${number}` }, 'Sources'), list)
+  const sources = element('div', { class: 'sources', role: 'group', 'aria-labelledby': `sources-${number}`, hidden: true }, element('h3', { id: `sources-${number}` }, 'Sources'), list)
   const root = element(
     'article', { class: 'turn', 'aria-labelledby': `question-${number}` },
     element('h2', { id: `question-${number}`, class: 'question', dir: 'auto', tabindex: '-1' }, question),

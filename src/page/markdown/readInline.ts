@@ -80,7 +80,8 @@ export function readInline(source: string, depth = 0): readonly Inline[] {
     const canOpen = /\S/.test(behind) && (character !== '_' || !isWord(before))
     const canClose = /\S/.test(before) && (character !== '_' || !isWord(behind))
     if (character === '~' && length < 2) return plain(1)
-    const wanted = length === 3 ? [2, 1] : [length]
+    const sizes = openers.at(-1)?.mark === character ? [1, 2] : [2, 1]
+    const wanted = length === 3 ? sizes : [length]
     for (const size of wanted) {
       const mark = character.repeat(size)
       const last = canClose ? openers.findLastIndex((opener) => opener.mark === mark) : -1
