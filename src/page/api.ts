@@ -46,7 +46,7 @@ export function createApi(token: () => string | null): Api {
   const call = async (path: string, init: RequestInit = {}, more: Readonly<Record<string, string>> = {}): Promise<Response> => {
     const given = token()
     const headers = { ...more, ...(given !== null && { authorization: `Bearer ${given}` }) }
-    const response = await fetch(path, { ...init, headers, cache: 'no-store', redirect: 'error', credentials: 'omit' })
+    const response = await fetch(path, { ...init, headers, cache: 'no-store', redirect: 'error' })
     if (!response.ok) throw new RefusedError(response.status, await errorOf(response))
     return response
   }

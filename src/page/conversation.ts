@@ -115,7 +115,9 @@ export function createConversation({ api, announce, open, price, enter, onChange
       view.showLost(undefined)
       if (error instanceof RefusedError && error.status === 401) {
         await enter()
-        if (isMine()) await watch(wanted, view)
+        const run = turns.at(-1)?.run
+        // What has begun is not asked again.
+        if (isMine()) await watch(run === undefined ? wanted : { run }, view)
         return
       }
       end(withError(turns.at(-1)!, errorInfo(error), Date.now()))

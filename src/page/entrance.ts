@@ -9,8 +9,10 @@ export function createEntrance(check: Api['price']): () => Promise<void> {
   const problem = byId('entrance-problem')
   let entering: Promise<void> | undefined
 
-  // There is nothing behind it to go back to.
-  dialog.addEventListener('cancel', (event) => event.preventDefault())
+  // There is nothing behind it to go back to, whatever a browser does at Escape.
+  dialog.addEventListener('close', () => {
+    if (entering !== undefined) dialog.showModal()
+  })
   const ask = () => new Promise<void>((resolve) => {
     const submit = async () => {
       savedToken.set(field.value.trim())
@@ -26,8 +28,8 @@ export function createEntrance(check: Api['price']): () => Promise<void> {
       byId('entrance-form').removeEventListener('submit', onSubmit)
       field.value = ''
       setText(problem, '')
-      dialog.close()
       entering = undefined
+      dialog.close()
       resolve()
     }
     const onSubmit = (event: Event) => {

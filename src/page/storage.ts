@@ -14,7 +14,8 @@ export const savedToken = {
 export const savedTurns = {
   get(): readonly Turn[] {
     try {
-      return JSON.parse(sessionStorage.getItem(turnsKey) ?? '[]') as readonly Turn[]
+      const saved: unknown = JSON.parse(sessionStorage.getItem(turnsKey) ?? '[]')
+      return Array.isArray(saved) ? (saved as readonly Turn[]) : []
     } catch {
       return []
     }

@@ -30,8 +30,9 @@ export interface Turn {
   readonly ended?: FinishReason | 'error'
 }
 
-/** Turns that are sent along with the next question. */
+/** Turns, and characters of them, that are sent along with the next question: far below what a request may have. */
 const maxHistory = 20
+const maxHistoryLength = 100_000
 
 export function newTurn(question: string, askedAt: number): Turn {
   return { question, askedAt, sources: [], parts: [], reasoning: '' }
@@ -85,10 +86,10 @@ export function textOf({ parts }: Turn): string {
 
 /** What was said before, for a question that follows. */
 export function historyOf(turns: readonly Turn[]): readonly Message[] {
-  return turns
-    .filter((turn) => textOf(turn) !== '')
-    .slice(-maxHistory)
-    .flatMap((turn): Message[] => [{ role: 'user', content: turn.question }, { role: 'assistant', content: textOf(turn) }])
+  let length = 0
+  const told = turns.filter((turn) => textOf(turn) !== '').slice(-maxHistory)
+  const first = told.findLastIndex((turn) => (length += turn.question.length + textOf(turn).length) > maxHistoryLength) + 1
+  return told.slice(first).flatMap((turn): Message[] => [{ role: 'user', content: turn.question }, { role: 'assistant', content: textOf(turn) }])
 }
 
 /** The citations of a passage: the first that has words of it, or the first. */

@@ -9,8 +9,8 @@ import { type Visit, type VisitOptions, visit } from './visit.ts'
 const question = 'How do I limit mergeMap?'
 const quick: ScriptedAnswer = { text: 'Give it a number [1]. The **fifth** waits [2].' }
 /** Words that can be told from one another, one every few milliseconds. */
-const words = Array.from({ length: 60 }, (_, index) => `word${index}`)
-const slow: ScriptedAnswer = { text: `${words.join(' ')}. It is so [1].`, delayMs: 12 }
+const words = Array.from({ length: 90 }, (_, index) => `word${index}`)
+const slow: ScriptedAnswer = { text: `${words.join(' ')}. It is so [1].`, delayMs: 25 }
 const endless: ScriptedAnswer = { text: `Endless ${'and so on '.repeat(5000)}`, delayMs: 10 }
 
 let browser: Browser
@@ -198,6 +198,8 @@ describe.skipIf(skipsBrowser)('the page', () => {
     await page.getByRole('textbox', { name: 'Token' }).fill('wrong-token-0123456789')
     await page.keyboard.press('Enter')
     await entrance.getByText('does not take this token').waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
     await page.getByRole('textbox', { name: 'Token' }).fill(token)
     await page.keyboard.press('Enter')
     await entrance.waitFor({ state: 'hidden' })
@@ -213,5 +215,25 @@ describe.skipIf(skipsBrowser)('the page', () => {
     open.push(other)
     await other.page.getByRole('dialog', { name: 'This server wants a token' }).waitFor()
     expect(await context.cookies()).toEqual([])
+  })
+
+  it('goes on with a running answer when the token has to be given anew, and asks nothing twice', async () => {
+    const token = 'a-token-of-sixteen'
+    const { page, ask, ended } = await opened(slow, { token })
+    const enter = async () => {
+      await page.getByRole('textbox', { name: 'Token' }).fill(token)
+      await page.keyboard.press('Enter')
+    }
+    await enter()
+    await ask(question)
+    await page.locator('.answer').getByText('word5').waitFor()
+    served.network.cut()
+    await page.locator('.lost').getByText('The connection is lost').waitFor()
+    await page.evaluate('sessionStorage.setItem("riffle.token", "another")')
+    served.network.mend()
+    await enter()
+    await ended()
+    expect(await page.locator('.answer').textContent()).toBe(`${words.join(' ')}. It is so 1.`)
+    expect(served.simulator.record.counts.requests).toBe(1)
   })
 })

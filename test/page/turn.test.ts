@@ -46,6 +46,7 @@ describe('historyOf', () => {
   it('is what was said, the last turns of it, without those that came to nothing', () => {
     const turns = Array.from({ length: 30 }, (_, index) => after(index === 29 ? [] : [text(`a${index}`)], newTurn(`q${index}`, 0)))
     expect(historyOf(turns).length).toBe(40)
+    expect(historyOf([after([text('x'.repeat(60_000))]), after([text('y'.repeat(60_000))])]).map(({ content }) => content[0])).toEqual(['W', 'y'])
     expect(historyOf(turns).slice(-2)).toEqual([{ role: 'user', content: 'q28' }, { role: 'assistant', content: 'a28' }])
   })
 })
