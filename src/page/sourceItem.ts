@@ -25,7 +25,7 @@ export function sourceItem(passage: ScoredPassage, number: number, cited: { read
 
 function snippetOf(text: string): string {
   // Without its heading, and without marks of Markdown, which are for the reader of the whole.
-  const words = text.slice(0, maxSnippet * 3).replace(/^#+ .*$/m, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[`*]+/g, '').replace(/[|#>]+|^ *- /gm, ' ')
+  const words = text.slice(0, maxSnippet * 3).replace(/^#+ .*$/m, '').replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[`*]+/g, '').replace(/[|#>]+|-{3,}|^ *- /gm, ' ')
   const line = words.replace(/\s+/g, ' ').trim()
   return line.length > maxSnippet ? `${line.slice(0, maxSnippet).trimEnd()}…` : line
 }
