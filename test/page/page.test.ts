@@ -223,6 +223,7 @@ describe.skipIf(skipsBrowser)('the page', () => {
     const enter = async () => {
       await page.getByRole('textbox', { name: 'Token' }).fill(token)
       await page.keyboard.press('Enter')
+      await page.getByRole('dialog').waitFor({ state: 'hidden' })
     }
     await enter()
     await ask(question)
