@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -41,6 +41,19 @@ const { metafile } = await build({
   external: ['ajv', 'chardet', 'csv-parse', 'fflate', 'htmlparser2', 'iconv-lite', 'mammoth', 'picomatch', 'tiktoken', 'undici', 'unpdf', 'ws', 'yaml'],
   // Packages in CommonJS call `require` for Node's own modules.
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+})
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/page/main.ts', 'src/page/page.css', 'src/page/index.html', 'src/page/icon.svg'].map((path) => ({ in: path, out: path.endsWith('main.ts') ? 'page' : basename(path, extname(path)) })),
+  outdir: 'dist/page',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  // What has `URL.parse` and `toSorted`; CSS as it is written.
+  target: 'es2023',
+  charset: 'utf8',
+  loader: { '.html': 'copy', '.svg': 'copy' },
 })
 writeFileSync(join(dist, 'cli/bundle.json'), JSON.stringify(metafile.outputs))
 writeFileSync(stamp, '')

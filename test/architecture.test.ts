@@ -29,6 +29,7 @@ const table: Readonly<Record<string, Allowed>> = {
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
   benchmark: { ours: [...basis, 'policies', 'operators', 'pipelines', 'sources/pullMap.ts', 'benchmark'], packages: ['rxjs', 'node:'] },
   server: { ours: [...basis, 'policies', 'operators', 'sinks', 'pipelines', 'server'], packages: ['rxjs', 'node:', 'ws'] },
+  page: { ours: ['types', 'internal/harmlessText.ts', 'page'], packages: [] },
   evaluation: { ours: [...basis, 'evaluation'], packages: ['node:'] },
   cli: { ours: ['types', 'errors', 'internal', 'policies', 'wire', 'parsers', 'sources', 'operators', 'sinks', 'models', 'modes', 'stores', 'simulator', 'pipelines', 'benchmark', 'evaluation', 'server', 'cli'], packages: ['rxjs', 'node:', 'yargs'] },
   // Entry points: named re-exports of anything but the command.

@@ -121,7 +121,7 @@ export const commands: readonly Command[] = [
   {
     name: 'serve',
     positionals: '',
-    describe: 'Answer over HTTP: plain text, server-sent events, lines of JSON',
+    describe: 'Answer over HTTP: a page, plain text, server-sent events, lines of JSON',
     example: ['riffle serve --data docs', 'then: curl -N "http://127.0.0.1:8080/stream-question?query_text=…"'],
     lists: ['host-name', 'origin', 'price'],
     build: withServe,

@@ -1,12 +1,12 @@
 import { type Incoming, RequestError } from './incoming.ts'
 import type { Route } from './route.ts'
-import { routes } from './routes.ts'
+import { allRoutes } from './routes.ts'
 
 /** `/stream-question/` is `/stream-question`. */
 export function findRoute({ method, url }: Incoming): { readonly route: Route; readonly run: string } {
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, '') : url.pathname
   const segments = path.split('/')
-  const fitting = routes.filter((route) => {
+  const fitting = allRoutes.filter((route) => {
     const parts = route.path.split('/')
     return parts.length === segments.length && parts.every((part, index) => part === '{run}' || part === segments[index])
   })

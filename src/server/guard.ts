@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { pageFiles } from './pageFiles.ts'
 import { type Incoming, RequestError } from './incoming.ts'
 
 export interface GuardOptions {
@@ -13,8 +14,8 @@ export interface GuardOptions {
   readonly origins?: readonly string[]
 }
 
-/** Asked by what watches over processes; they tell nothing. */
-const openPaths = new Set(['/healthz', '/readyz'])
+/** Asked by what watches over processes, and the page, which asks for the token; they tell nothing. */
+const openPaths = new Set(['/healthz', '/readyz', ...Object.keys(pageFiles)])
 
 /** Checks a request before anything else looks at it. Returns the headers that every reply to it has. */
 export function createGuard({ hosts = [], token, origins = [] }: GuardOptions): (incoming: Incoming) => Readonly<Record<string, string>> {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { defer } from 'rxjs'
 import { toErrorInfo } from '../errors.ts'
+import { defined } from '../internal/defined.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { findRoute } from './findRoute.ts'
@@ -75,7 +76,7 @@ const commonHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 
  */
 export function handler(options: HandlerOptions): Handler {
   const {
-    budget, ready = () => true, model = 'riffle', modes = [], maxRuns = 64, maxQueued = 64, graceMs = 10_000, keepMs = 60_000, maxLogBytes = 1_048_576,
+    budget, ready = () => true, model = 'riffle', modes = [], page = false, maxRuns = 64, maxQueued = 64, graceMs = 10_000, keepMs = 60_000, maxLogBytes = 1_048_576,
     heartbeatMs = 15_000, stallMs = 30_000, maxBodyBytes = 1_048_576, maxQuestionLength = 32_000,
   } = options
   for (const [name, value] of Object.entries({ maxRuns, maxLogBytes, maxBodyBytes, maxQuestionLength })) requirePositiveInteger(name, value)
@@ -103,6 +104,8 @@ export function handler(options: HandlerOptions): Handler {
     routes,
     model,
     modes,
+    page,
+    ...defined({ passages: options.passages, price: options.price }),
     isReady: () => !runs.closed && ready(),
     metrics: metrics.text,
     start(query) {

@@ -60,6 +60,12 @@ export function operations({ model, modes }: { readonly model: string; readonly 
     },
     'GET /v1/answers/{run}': { summary: 'A run from its beginning, or from behind an event', query: { 'last-event-id': lastEvent }, types: answerTypes, statuses: [200, 204, 400, 404, 409, 410] },
     'DELETE /v1/answers/{run}': { summary: 'Stops a run', types: [], statuses: [202, 404] },
+    'GET /v1/passages': {
+      summary: 'A passage of the index, among those around it in its document',
+      query: { id: { type: 'string', required: true }, around: { type: 'integer', minimum: 0, maximum: 50, default: 12 } },
+      types: [json],
+      statuses: [200, 400, 404],
+    },
     'POST /v1/chat/completions': { summary: 'A chat completion, as OpenAI has it', body: chat, types: [sse, json], statuses: [...asking, 415, 502] },
     'GET /v1/models': { summary: 'The one model there is: this pipeline', types: [json], statuses: [200] },
     'POST /api/chat': { summary: 'A stream of UI messages, as the AI SDK has it', body: { type: 'object', required: ['messages'], properties: { messages: { type: 'array' }, ...settings } }, types: [sse], statuses: [...asking, 415] },

@@ -1,7 +1,9 @@
 import type { Observable } from 'rxjs'
 import type { Chunk, FinishReason } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
-import type { Budget } from './budget.ts'
+import type { Passage } from '../types/document.ts'
+import type { PlaceRange } from '../types/ports.ts'
+import type { Budget, TokenPrice } from './budget.ts'
 import type { GuardOptions } from './guard.ts'
 import type { Run } from './runs.ts'
 import type { ServedQuery } from './servedQuery.ts'
@@ -44,6 +46,15 @@ export interface HandlerOptions extends GuardOptions {
   readonly maxQuestionLength?: number
   /** Ceilings on what is spent; above them the reply is 429. Default: none. */
   readonly budget?: Budget
+  /** The page at `/`. Default false. */
+  readonly page?: boolean
+  /**
+   * Reads the passages of a document for `GET /v1/passages`, with which the page opens a citation: usually `store.passages`.
+   * It says which documents may be read at all. Default: none.
+   */
+  readonly passages?: (documentId: string, places?: PlaceRange) => Observable<readonly Passage[]>
+  /** What tokens cost: the page shows it for each answer. Default: unknown. */
+  readonly price?: TokenPrice
   /** Whether questions can be answered, for `/readyz`. Default: until `close`. */
   readonly ready?: () => boolean
   readonly onAccess?: (entry: AccessEntry) => void

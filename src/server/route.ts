@@ -1,3 +1,7 @@
+import type { Observable } from 'rxjs'
+import type { Passage } from '../types/document.ts'
+import type { PlaceRange } from '../types/ports.ts'
+import type { TokenPrice } from './budget.ts'
 import type { Incoming } from './incoming.ts'
 import type { Reply } from './reply.ts'
 import type { Run, Runs } from './runs.ts'
@@ -11,6 +15,12 @@ export interface RouteContext {
   readonly model: string
   /** Names of the response modes that may be asked for. */
   readonly modes: readonly string[]
+  /** What tokens of it cost, when that is known. */
+  readonly price?: TokenPrice
+  /** Whether the page is served. */
+  readonly page: boolean
+  /** Reads passages of a document; absent: none can be opened. */
+  readonly passages?: (documentId: string, places?: PlaceRange) => Observable<readonly Passage[]>
   readonly isReady: () => boolean
   /** In Prometheus' text format. */
   readonly metrics: () => string

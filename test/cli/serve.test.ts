@@ -111,6 +111,23 @@ describe('riffle serve', () => {
     expect(statSync(log).mode & 0o077).toBe(0)
   })
 
+  it('has the page, whose citations open documents', async () => {
+    await serving([], async (url) => {
+      const page = await fetch(url)
+      expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+      const opened = (await (await fetch(`${url}/v1/passages?id=documents/coffee.md%230`)).json()) as { title: string; passages: { text: string }[] }
+      expect([opened.title, opened.passages[0]?.text.includes('60 grams of coffee')]).toEqual(['Filter coffee', true])
+      expect(await (await fetch(`${url}/v1/models`)).json()).toMatchObject({ data: [{ riffle: { price: { input: 0, output: 0 } } }] })
+    })
+  })
+
+  it('opens no document that --filter keeps out', async () => {
+    await serving(['--filter', 'documentId=documents/retry.md'], async (url) => {
+      const status = async (id: string) => (await fetch(`${url}/v1/passages?id=${encodeURIComponent(id)}`)).status
+      expect([await status('documents/retry.md#0'), await status('documents/coffee.md#0'), await status('examples/documents/coffee.md#0')]).toEqual([200, 404, 404])
+    })
+  })
+
   it('logs questions only when it is told to', async () => {
     const run = await serving(['--access-log', '-', '--log-questions'], async (url) => void (await (await fetch(`${url}/stream-question?query_text=about+coffee`)).text()))
     const lines = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)

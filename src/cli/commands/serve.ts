@@ -1,8 +1,9 @@
-import { firstValueFrom } from 'rxjs'
+import { firstValueFrom, map } from 'rxjs'
 import { InputError } from '../../errors.ts'
+import { createFilter } from '../../internal/createFilter.ts'
 import { defined } from '../../internal/defined.ts'
 import { answer } from '../../pipelines/answer.ts'
-import { type Budget, createBudget } from '../../server/budget.ts'
+import { type Budget, type TokenPrice, createBudget } from '../../server/budget.ts'
 import { type Handler, handler } from '../../server/handler.ts'
 import { type Serving, serve as listen } from '../../server/serve.ts'
 import { milliseconds } from '../answerNotes.ts'
@@ -37,6 +38,8 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   const log = options.accessLog === undefined ? undefined : await openAccessLog(options.accessLog)
   const policy = { maxRetries: options.maxRetries, ...defined({ timeoutMs: milliseconds(options.timeout) }) }
   const asking = askingWith(options.verbose ? printPrompt(model) : model, options.afterCut, policy)
+  // Where answers may not come from, nothing may be read.
+  const allowed = filter === undefined ? () => true : createFilter(filter)
   let runs = 0
 
   const served = handler({
@@ -55,8 +58,10 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     maxRuns: options.maxRuns,
     maxQueued: options.maxQueued,
     graceMs: options.grace * 1000,
+    page: true,
+    passages: (documentId, places) => store.passages(documentId, places).pipe(map((found) => found.filter(allowed))),
     hosts: [...(options.hostName ?? []), options.host],
-    ...defined({ token, budget, origins: options.origin, onAccess: log?.write }),
+    ...defined({ token, budget, price: priceOf(options, model.id), origins: options.origin, onAccess: log?.write }),
   })
   const interrupted = firstValueFrom(interrupt)
   const serving = await started(served, options)
@@ -91,9 +96,18 @@ async function ended(serving: Serving, log: AccessLog | undefined, { quiet }: Se
 function budgetOf(options: ServeCommandOptions, modelId: string): Budget | undefined {
   allowEndOf(options.closeTimeout * 1000 + lastSecondMs)
   const { tokensPerAnswer, tokenBudget, maxCost } = options
-  const name = modelId.slice(modelId.indexOf(':') + 1)
-  const price = priceList(options.price)(name)
+  const name = modelName(modelId)
+  const price = priceOf(options, modelId)
   if (tokensPerAnswer === undefined && tokenBudget === undefined && maxCost === undefined) return undefined
   if (maxCost !== undefined && price === undefined) throw new InputError(`What does ${name} cost? Give --price ${name}=INPUT,OUTPUT with --max-cost.`)
   return createBudget(defined({ maxTokensPerAnswer: tokensPerAnswer, maxTokensPerDay: tokenBudget, maxCostPerDay: maxCost, price }))
+}
+
+function priceOf(options: ServeCommandOptions, modelId: string): TokenPrice | undefined {
+  return priceList(options.price)(modelName(modelId))
+}
+
+/** Of `openai:gpt-4.1-mini` the part that its maker knows. */
+function modelName(modelId: string): string {
+  return modelId.slice(modelId.indexOf(':') + 1)
 }

@@ -24,11 +24,11 @@ export const chatCompletions: Route = {
   },
 }
 
-/** `GET /v1/models`: the pipeline. */
+/** `GET /v1/models`: the pipeline, and what it costs when that is known. */
 export const models: Route = {
   method: 'GET',
   path: '/v1/models',
-  reply: (_, { model }) => json(200, { object: 'list', data: [{ id: model, object: 'model', created: 0, owned_by: 'riffle' }] }),
+  reply: (_, { model, price }) => json(200, { object: 'list', data: [{ id: model, object: 'model', created: 0, owned_by: 'riffle', ...(price !== undefined && { riffle: { price } }) }] }),
 }
 
 function refuseUnsupported({ n, tools, functions }: Readonly<Record<string, unknown>>): void {

@@ -7,6 +7,7 @@ export interface Threat {
 
 const suite = 'server/security.test.ts'
 const sockets = 'server/security/sockets.test.ts'
+const hostile = 'page/hostile.test.ts'
 const secrets = 'server/security/secrets.test.ts'
 
 /** The table of docs/security.md; a test holds it and its names true. */
@@ -43,8 +44,8 @@ export const threats: readonly Threat[] = [
   },
   {
     threat: 'Paths that lead out of a folder',
-    answer: 'Routes are a fixed list; no path names a file',
-    tests: [{ file: suite, name: 'knows no path but its routes' }],
+    answer: 'Routes are a fixed list; no path names a file. `/v1/passages` looks an id up in the index, as far as `--filter` lets it, and tells no path of the disk',
+    tests: [{ file: suite, name: 'knows no path but its routes' }, { file: 'server/passages.test.ts', name: 'knows only what is in the index' }, { file: 'cli/serve.test.ts', name: 'opens no document that --filter keeps out' }],
   },
   {
     threat: 'Text of a model or client that becomes a field, a header or an event of its own',
@@ -53,13 +54,18 @@ export const threats: readonly Threat[] = [
   },
   {
     threat: 'Text that a browser takes for a page',
-    answer: 'Exact content types, `nosniff` on every reply; no reply is HTML',
-    tests: [{ file: suite, name: 'sends nothing that a browser runs' }],
+    answer: 'Exact content types, `nosniff` on every reply; the page alone is HTML, always the same',
+    tests: [{ file: suite, name: 'sends nothing that a browser runs' }, { file: 'server/page.test.ts', name: 'serves %s with a strict policy' }],
+  },
+  {
+    threat: 'Text of a model or a document that becomes markup, code or a request on the page',
+    answer: 'It is text nodes only, without control and bidi characters; links to http, https and mail alone; nothing is loaded for it; a policy without `unsafe`, with trusted types',
+    tests: [{ file: hostile, name: 'a model that is hostile changes nothing but text' }, { file: hostile, name: 'a document that is hostile changes nothing but text' }, { file: hostile, name: 'the policy of the page' }, { file: 'page/markdown.test.ts', name: 'takes 200,000 characters of' }],
   },
   {
     threat: 'Keys and tokens in logs, errors and replies',
-    answer: 'Unforeseen errors are told as `The answer failed`; the log has no query, header or question',
-    tests: [{ file: secrets, name: 'shows no secret in any form' }, { file: 'cli/serve.test.ts', name: 'wants the token of its environment, and shows it nowhere' }],
+    answer: 'Unforeseen errors are told as `The answer failed`; the log has no query, header or question; the page keeps its token in the tab and sends it as a header',
+    tests: [{ file: secrets, name: 'shows no secret in any form' }, { file: 'cli/serve.test.ts', name: 'wants the token of its environment, and shows it nowhere' }, { file: 'page/page.test.ts', name: 'asks for the token, keeps it in this tab alone' }],
   },
   {
     threat: 'Questions that cost money without an end',
