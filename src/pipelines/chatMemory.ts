@@ -1,5 +1,6 @@
 import { type MonoTypeOperatorFunction, Subscription, identity, pipe } from 'rxjs'
 import { InvalidOptionError, RagError } from '../errors.ts'
+import { cutToTokens } from '../internal/cutToTokens.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { tokenCost } from '../internal/tokenCost.ts'
 import { wholeText } from '../internal/wholeText.ts'
@@ -111,7 +112,7 @@ export function createChatMemory(options: ChatMemoryOptions = {}): ChatMemory {
       const text = messagesOf(turns[until]!).map(({ role, content }) => `${role}: ${content}`).join('\n\n')
       const cost = count(text) + tokensAround
       if (cost > room && until > summarized()) break
-      said.push(cutTo(text, Math.max(0, room), count))
+      said.push(cutToTokens(text, Math.max(0, room), count))
       room -= cost
       until++
     }
@@ -136,7 +137,7 @@ export function createChatMemory(options: ChatMemoryOptions = {}): ChatMemory {
     }
     running.add(made.subscribe({
       next: (text) => {
-        const kept = cutTo(text.trim(), maxOutputTokens, count)
+        const kept = cutToTokens(text.trim(), maxOutputTokens, count)
         if (kept === '') return fail(new RagError('empty-summary', 'The summary of the conversation is empty'))
         summary = { text: kept, turns: until }
         summarizing = undefined
@@ -177,11 +178,4 @@ export function createChatMemory(options: ChatMemoryOptions = {}): ChatMemory {
 function messagesOf({ question, answer, ended }: Turn): Message[] {
   const note = ended === undefined ? '' : ended === 'stopped' ? '\n[The user stopped this answer here.]' : '\n[This answer broke off here.]'
   return [{ role: 'user', content: question }, { role: 'assistant', content: `${answer}${note}`.trim() }]
-}
-
-/** The beginning of a text that is longer than it may be. */
-function cutTo(text: string, tokens: number, count: (text: string) => number): string {
-  let kept = text
-  while (kept !== '' && count(kept) > tokens) kept = kept.slice(0, Math.floor(kept.length * Math.min(0.9, tokens / count(kept)))).toWellFormed()
-  return kept
 }
