@@ -143,6 +143,18 @@ describe.skipIf(!hasTerminal)('riffle chat, on a terminal', () => {
     await sees(/asked/)
     child.stdin.write('\x03')
     await sees(/asked[\s\S]*> /)
+    // Ctrl-Z; without a shell that could, the test wakes it.
+    screen = ''
+    child.stdin.write('\x1a')
+    const { pid } = JSON.parse(readFileSync(`${session}.lock`, 'utf8')) as { pid: number }
+    await vi.waitFor(() => {
+      process.kill(pid, 'SIGCONT')
+      expect(screen).toContain('\x1b[?2004h')
+    })
+    child.stdin.write('awake')
+    await sees(/awake/)
+    child.stdin.write('\x03')
+    await sees(/awake[\s\S]*> /)
     screen = ''
     child.stdin.write('\x03')
     await sees(/Ctrl-C again leaves/)

@@ -63,6 +63,11 @@ function fromTerminal(): QuestionReader {
         process.stderr.write('\n')
         finish(reader.line === '' ? interrupted : takenBack)
       })
+      // Back from Ctrl-Z, which paused it; the shell has used the terminal meanwhile.
+      reader.on('SIGCONT', () => {
+        process.stderr.write(markPastes)
+        reader.prompt(true)
+      })
       reader.on('close', () => finish(undefined))
       reader.prompt()
     })
