@@ -1,7 +1,7 @@
 import { BehaviorSubject, NEVER, type Observable, type OperatorFunction, concat, concatMap, defer, filter, finalize, identity, merge, of, pipe, tap } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
 import { defined } from '../internal/defined.ts'
-import { type Condense, condense } from '../operators/condense.ts'
+import { type Condense, type CondenseOptions, condense } from '../operators/condense.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
 import type { LanguageModel } from '../types/ports.ts'
@@ -14,8 +14,8 @@ export interface ConversationOptions extends Omit<AnswerOptions, 'id' | 'history
   readonly memory?: ChatMemory
   /** Makes a follow-up understandable alone, for the search. Default: the words of the question before help. */
   readonly condense?: LanguageModel | Condense
-  /** Told why a follow-up could not be made understandable alone; it is then searched for with the words of the question before. */
-  readonly onCondenseFailure?: (error: unknown) => void
+  /** Of the call that does so: time limits and retries (default: `attempt`), and who is told when it fails. */
+  readonly condenseOptions?: CondenseOptions
 }
 
 /** A conversation over the passages of a store. */
@@ -35,8 +35,8 @@ export interface Conversation {
  * talk.ask('How do I limit mergeMap?').pipe(toStdout())
  */
 export function conversation(options: ConversationOptions): Conversation {
-  const { memory = createChatMemory(), condense: by, onCondenseFailure: onFailure, attempt, expand = identity } = options
-  const standalone = condense(by, defined({ attempt, onFailure }))
+  const { memory = createChatMemory(), condense: by, condenseOptions, attempt, expand = identity } = options
+  const standalone = condense(by, { ...defined({ attempt }), ...condenseOptions })
   const before = pipe(
     tap(({ calls }: Query) => void calls?.push(...memory.takeCalls())),
     standalone,

@@ -85,6 +85,13 @@ describe('riffle chat, when something fails', () => {
     expect(turns).toHaveLength(3)
   })
 
+  it('waits for no follow-up longer than the model may be silent', async () => {
+    const silent = { text: 'What is filter coffee?', fault: { type: 'stall', afterEvents: 1 } }
+    const { stderr, turns } = await talk([{ text: 'One.' }, silent, { text: 'Two.' }], 'What is filter coffee?\nand why?\n', ['--timeout', '0.5', '--max-retries', '0'])
+    expect(stderr).toMatch(/making it understandable alone failed: .*\(--timeout\)/)
+    expect(turns).toEqual(['What is filter coffee? One.', 'and why? Two.'])
+  })
+
   it('knows no commands but its own', async () => {
     const { stderr } = await runRiffle(['chat', '--data', data, '--no-cache'], { input: '/constructor\n/__proto__\n' })
     expect(stderr.match(/There is no \/(constructor|__proto__);/g)).toHaveLength(2)

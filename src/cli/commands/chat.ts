@@ -54,10 +54,11 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   const modelFor = (chosen: LanguageModel) => (chosen.id === 'extractive' ? undefined : chosen)
   /** Told with the next answer: a line from the background would stand in what is being typed. */
   let summaryFailure: unknown
+  const attempt = attemptPolicy({ maxRetries, ...defined({ timeoutMs: milliseconds(options.timeout) }) })
   const memory = createChatMemory({
     maxTokens: options.historyTokens,
     summarizer: () => modelFor(model),
-    attempt: attemptPolicy({ maxRetries, ...defined({ timeoutMs: milliseconds(options.timeout) }) }),
+    attempt,
     onFailure: (error) => (summaryFailure = error),
     ...defined({ state: session?.state }),
   })
@@ -67,11 +68,14 @@ export async function chat(options: ChatCommandOptions): Promise<void> {
   let asked = session?.state?.turns.at(-1)?.question
   let last: Completion | undefined
 
-  const onCondenseFailure = (error: unknown) => {
-    if (!quiet) note(`The question is searched for with the words of the one before; making it understandable alone failed: ${toErrorInfo(error).message}`)
+  const condenseOptions = {
+    attempt,
+    onFailure(error: unknown) {
+      if (!quiet) note(`The question is searched for with the words of the one before; making it understandable alone failed: ${toErrorInfo(error).message}`)
+    },
   }
   const talkWith = (chosen: LanguageModel): Conversation =>
-    conversation({ ...answering(options, opened, chosen, gate), memory, onCondenseFailure, ...defined({ condense: modelFor(chosen) }) })
+    conversation({ ...answering(options, opened, chosen, gate), memory, condenseOptions, ...defined({ condense: modelFor(chosen) }) })
   let talk = talkWith(model)
 
   let busy = false
