@@ -87,7 +87,7 @@ describe('riffle ask', () => {
     const { stderr } = await run('ask', 'Which birds eat fish?', '--data', 'docs', '--mode', 'accumulate')
     const listed = [...stderr.matchAll(/ {2}part (\d) \[1\] docs\/(\w+)\.md:1/g)].map(([, part, bird]) => [part, bird])
     expect(listed.map(([part]) => part)).toEqual(['1', '2', '3'])
-    expect(listed.map(([, bird]) => bird).toSorted()).toEqual(['Gulls', 'Herons', 'Terns'])
+    expect(new Set(listed.map(([, bird]) => bird))).toEqual(new Set(['Gulls', 'Herons', 'Terns']))
   })
 
   it('takes brackets in code for no sources', async () => {
