@@ -7,27 +7,39 @@ import { dim, link, note, safe } from './print.ts'
 
 /**
  * The passages that the answer cites, a line each: number, path and line, headings. A model that cites none has read them
- * all; quotations without a citation are none.
+ * all; quotations without a citation are none. Of an answer in parts each part counts its own.
  */
 export function printSources(completion: Completion): void {
-  const cited = citedBy(completion)
-  const quotesOnly = completion.usage?.calls.every(({ model }) => model === 'extractive') === true
-  if (completion.sources.length === 0 || (cited.size === 0 && quotesOnly)) return
-  note(cited.size > 0 ? '\nSources' : '\nRead, but not cited')
-  for (const [index, passage] of completion.sources.entries()) {
-    const marker = index + 1
-    if (cited.size > 0 && !cited.has(marker)) continue
+  const { sources, usage } = completion
+  const cited = citedIn(completion)
+  const quotesOnly = usage?.calls.every(({ model }) => model === 'extractive') === true
+  if (sources.length === 0 || (cited.length === 0 && quotesOnly)) return
+  note(cited.length > 0 ? '\nSources' : '\nRead, but not cited')
+  const shown = cited.length > 0 ? cited : sources.map((passage, index): Cited => ({ label: `[${index + 1}]`, passage }))
+  for (const { label, passage, quote } of shown) {
     const titles = [passage.title, ...passage.headings].filter((title) => title !== undefined)
     const about = titles.filter((title, level) => title !== titles[level - 1]).map(safe).join(' > ')
-    note(`  [${marker}] ${link(place(passage, cited.get(marker)), passage.uri)}${about === '' ? '' : dim(`  ${about.slice(0, 100)}`)}`)
+    note(`  ${label} ${link(place(passage, quote), passage.uri)}${about === '' ? '' : dim(`  ${about.slice(0, 100).toWellFormed()}`)}`)
   }
 }
 
-/** Numbers of the passages that are cited, with the first quote of each where the answer has one. */
-function citedBy({ citations, text }: Completion): Map<number, string | undefined> {
-  const valid = citations.filter((citation) => citation.valid)
-  if (valid.length > 0) return new Map(valid.toReversed().map(({ marker, quote }) => [marker, quote]))
-  return new Map([...text.matchAll(/\[(\d{1,3})\]/g)].map(([, number]) => [Number(number), undefined]))
+interface Cited {
+  readonly label: string
+  readonly passage: ScoredPassage
+  readonly quote?: string | undefined
+}
+
+/** What is cited, by part and number, each with the first quote of it. */
+function citedIn({ citations, sources }: Completion): Cited[] {
+  const passages = new Map(sources.map((passage) => [passage.id, passage]))
+  const cited = new Map<string, Cited>()
+  const inOrder = citations.toSorted((a, b) => Number(a.part ?? 0) - Number(b.part ?? 0) || a.marker - b.marker)
+  for (const { marker, part, passageId, quote } of inOrder) {
+    const label = part === undefined ? `[${marker}]` : `part ${part} [${marker}]`
+    const passage = passageId === undefined ? undefined : passages.get(passageId)
+    if (passage !== undefined && !cited.has(label)) cited.set(label, { label, passage, quote })
+  }
+  return [...cited.values()]
 }
 
 /** Path as it is seen from here, with page, or the line of the quote, or else of the passage. */

@@ -27,7 +27,7 @@ const maxRun = 64
  * Finds citation markers in a text that comes in pieces; the same ones wherever it is cut.
  *
  * Brackets that are none are passed over: in code, between backticks and in fences; links, images, definitions of links and
- * escaped brackets of Markdown; indexes (`list[1].name`, `list[1] = 2`) and arguments (`sum([1, 2])`).
+ * escaped brackets of Markdown; indexes (`list[1].name`, `list[1] = 2`), arguments (`sum([1, 2])`) and arrays (`x = [1, 2]`, `"x": [1, 2]`).
  *
  * Memory: the characters that may still become a marker. Time is linear.
  */
@@ -36,6 +36,7 @@ export function createMarkerReader(): MarkerReader {
   /** Where in the text `waiting` begins, and the character before it. */
   let offset = 0
   let before = ''
+  let lead = ''
   /** Where the last marker ended: `[1][2]` are two, `[text][1]` is none. */
   let markerEnd = -1
   let atLineStart = true
@@ -47,6 +48,7 @@ export function createMarkerReader(): MarkerReader {
     const found: CitationMarker[] = []
     let at = 0
     const take = (length: number) => {
+      lead = (lead + text.slice(at, at + length).replace(/[ \t]+/g, '')).slice(-2)
       at += length
       before = text.charAt(at - 1)
     }
@@ -75,7 +77,7 @@ export function createMarkerReader(): MarkerReader {
         if (!ended && end + lookahead > text.length) return false
         const numbers = numbersOf(inside)
         const previous = before === ']' && markerEnd === offset + at ? '' : before
-        if (numbers !== undefined && isCitation({ previous, following: characters(end), isList: numbers.length > 1, startsLine: atLineStart })) {
+        if (numbers !== undefined && isCitation({ previous, lead, following: characters(end), isList: numbers.length > 1, startsLine: atLineStart })) {
           markerEnd = offset + end
           found.push({ numbers, start: offset + at, end: markerEnd })
         }
@@ -131,19 +133,23 @@ function plainRun(text: string, at: number): string {
 interface Surroundings {
   /** The character before; empty at the beginning and behind another marker. */
   readonly previous: string
+  /** The last two characters before it that are no blanks: `=` assigns, `":` ends the key of a value. */
+  readonly lead: string
   readonly following: string
   readonly isList: boolean
   readonly startsLine: boolean
 }
 
-function isCitation({ previous, following, isList, startsLine }: Surroundings): boolean {
+function isCitation({ previous, lead, following, isList, startsLine }: Surroundings): boolean {
   // Escaped, an image, the second half of `[text][1]`.
   if (previous === '\\' || previous === '!' || previous === ']') return false
   if (following.startsWith('(') || (startsLine && following.startsWith(':'))) return false
-  const behindWord = /[\p{L}\p{N}_$)]/u.test(previous)
+  // Names in code are ASCII; letters of other scripts are prose, which may have no spaces.
+  const behindWord = /[\w$)]/.test(previous)
   // Models do write `word[1].`; an index goes on with a name, another index or a value.
-  if (behindWord) return !/^(?:[\p{L}\p{N}_$]|\.[\p{L}_$]|\[\D| ?=)/u.test(following) && !(isList && following.startsWith(')'))
-  return !(isList && /[(=,:{[]/.test(previous))
+  if (behindWord) return !/^(?:[\w$]|\.[A-Za-z_$]|\[\D| ?=)/.test(following) && !(isList && following.startsWith(')'))
+  if (lead.endsWith('=')) return false
+  return !(isList && (/[(=,:{[]/.test(previous) || lead === '":' || following.startsWith(']')))
 }
 
 /** Undefined when it is no list of numbers from 1. */

@@ -32,7 +32,7 @@ const separator = '\n\n---\n\n'
  * in the sources of their part. `progress` (stage `accumulate`) tells how many answers are whole.
  *
  * - Order: inside a part the model's; parts by `order`.
- * - Memory: `ordered`: the answers of `concurrency` parts. Drop: unsubscribing drops all calls that are running.
+ * - Memory: `ordered`: the answers that are whole before it is their turn. Drop: unsubscribing drops all calls that are running.
  * - Errors: the first call that fails ends the answer and the other calls; `reset-refused` when an attempt starts again after
  *   text of its part was given, which `whole` prevents.
  *
@@ -59,10 +59,16 @@ export function accumulate(model: LanguageModel, options: AccumulateOptions = {}
       const part = String(index + 1)
       // Numbers count in the part's own sources.
       const messages = groupMessages(question, { passages: some, firstNumber: 1 }, settings)
+      let hasText = false
       const asPart = (chunk: Chunk): readonly Chunk[] => {
         switch (chunk.type) {
-          case 'text': case 'citation': return [{ ...chunk, part }]
-          case 'reset': throw new RagError('reset-refused', 'One of several answers starts again, but its first part is already given and cannot be taken back')
+          case 'text': case 'citation':
+            hasText = true
+            return [{ ...chunk, part }]
+          case 'reset':
+            // Of one that had only thought nothing was given.
+            if (!hasText) return []
+            throw new RagError('reset-refused', 'One of several answers starts again, but its first part is already given and cannot be taken back')
           case 'finish': return [{ type: 'progress', stage: 'accumulate', done: ++done, of: groups.length }]
           default: return [chunk]
         }

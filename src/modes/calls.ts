@@ -25,16 +25,18 @@ export type Ask = (call: Call) => Observable<Chunk>
  * The calls of one answer, each with its own attempts. Each mark is passed on of the first call that gives it: times to the first
  * text are those of the first call, with all its attempts.
  */
-export function createCalls(model: LanguageModel, request: CompletionRequest, { attempt = identity, answerTokens }: ModeSettings): Ask {
+export function createCalls(model: LanguageModel, request: CompletionRequest, { attempt = identity, draftTokens }: ModeSettings): Ask {
   const markedBy = new Map<MarkName, Call>()
   const isOfFirst = (call: Call) => (chunk: Chunk) => {
     if (chunk.type !== 'mark') return true
+    // The text of a draft is not the answer's.
+    if (call.isDraft === true && (chunk.name === 'visible1' || chunk.name === 'last' || chunk.name === 'finished')) return false
     // The last call ends the answer.
     if (chunk.name === 'last' || chunk.name === 'finished') return true
     if (!markedBy.has(chunk.name)) markedBy.set(chunk.name, call)
     return markedBy.get(chunk.name) === call
   }
-  const lengthOf = (isDraft: boolean) => (isDraft ? { maxOutputTokens: Math.min(answerTokens, request.maxOutputTokens ?? answerTokens) } : {})
+  const lengthOf = (isDraft: boolean) => (isDraft ? { maxOutputTokens: Math.min(draftTokens, request.maxOutputTokens ?? draftTokens) } : {})
   return (call) => {
     const { messages, purpose, query, isDraft = false } = call
     const asked: CompletionRequest = { ...request, ...lengthOf(isDraft), messages, query, onUsage: (used) => request.onUsage?.({ ...used, purpose }) }

@@ -1,8 +1,8 @@
 import { createPromptFitter } from '../internal/fitPrompt.ts'
 import type { LanguageModel } from '../types/ports.ts'
 import { createCalls } from './calls.ts'
-import { decorated, modeSettings } from './options.ts'
-import { type RefineOptions, refineOver } from './refine.ts'
+import { decorated } from './options.ts'
+import { type RefineOptions, refineOver, refineSettings } from './refine.ts'
 import { treeSummarize } from './treeSummarize.ts'
 
 /**
@@ -19,7 +19,7 @@ import { treeSummarize } from './treeSummarize.ts'
  * query$.pipe(retrieve(store, { topK: 20 }), generateAnswer(compact(model)))
  */
 export function compact(model: LanguageModel, options: RefineOptions = {}): LanguageModel {
-  const settings = modeSettings(model, options)
+  const settings = refineSettings(model, options)
   const fit = createPromptFitter(settings)
   const tree = treeSummarize(model, options)
   return decorated(model, (request, query) => {

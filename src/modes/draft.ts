@@ -1,13 +1,18 @@
 import { type OperatorFunction, defer, mergeMap, tap } from 'rxjs'
+import { cutToTokens } from '../internal/cutToTokens.ts'
+import { estimatedTokens } from '../internal/estimatedTokens.ts'
 import type { Chunk } from '../types/chunk.ts'
+import type { ModeSettings } from './options.ts'
 
 /**
- * Turns the answer of a call into the draft of a step. Its text is told when it is whole; its end, its citations and the marks
- * of visible text are not the answer's; that it starts again is a `retry`, for nothing of the answer is void.
+ * Turns the answer of a call into the draft of a step. Its text is told when it is whole; its end and its citations
+ * are not the answer's; that it starts again is a `retry`, for nothing of the answer is void.
  */
-export function asDraft(step: number, onWhole: (text: string) => void): OperatorFunction<Chunk, Chunk> {
+export function asDraft(step: number, { draftTokens, tokenizer }: ModeSettings, onWhole: (text: string) => void): OperatorFunction<Chunk, Chunk> {
   return (chunks) =>
     defer(() => {
+      // For a model that does not keep to its bound. An estimate may be off.
+      const [longest, count] = tokenizer === undefined ? [draftTokens * 1.25, estimatedTokens().count] : [draftTokens, tokenizer.count]
       const texts: string[] = []
       let begun = false
       const take = (chunk: Chunk): readonly Chunk[] => {
@@ -22,14 +27,12 @@ export function asDraft(step: number, onWhole: (text: string) => void): Operator
             texts.length = 0
             begun = false
             return [{ type: 'retry', attempt: chunk.attempt - 1, delayMs: 0, error: chunk.error }]
-          case 'mark':
-            return chunk.name === 'visible1' || chunk.name === 'last' || chunk.name === 'finished' ? [] : [chunk]
-          case 'retry': case 'reasoning':
+          case 'mark': case 'retry': case 'reasoning':
             return [chunk]
           default:
             return []
         }
       }
-      return chunks.pipe(mergeMap(take), tap({ complete: () => onWhole(texts.join('')) }))
+      return chunks.pipe(mergeMap(take), tap({ complete: () => onWhole(cutToTokens(texts.join(''), longest, count)) }))
     })
 }

@@ -1,7 +1,9 @@
 import { InvalidOptionError } from '../errors.ts'
 import { clipPassage } from '../internal/clipPassage.ts'
+import type { PromptTemplate } from '../internal/promptTemplate.ts'
 import { tokenCost } from '../internal/tokenCost.ts'
 import type { ScoredPassage } from '../types/document.ts'
+import { filledMessages } from './messages.ts'
 import type { ModeSettings } from './options.ts'
 
 /** Passages that one prompt holds, and the number of the first of them. */
@@ -16,9 +18,10 @@ const tokensAroundPassage = 96
 const tokensAround = 64
 
 /** Tokens that a prompt has room for beside its template, the question and `more`. */
-export function roomFor(question: string, { maxInputTokens, tokenizer, system, template }: ModeSettings, more = 0): number {
+export function roomFor(question: string, settings: ModeSettings, template: PromptTemplate = settings.template, more = 0): number {
+  const { maxInputTokens, tokenizer } = settings
   const cost = tokenCost(tokenizer)
-  const room = maxInputTokens - cost(system) - cost(template.user) - cost(question) - tokensAround - more
+  const room = maxInputTokens - filledMessages(template, { question }, settings).reduce((sum, { content }) => sum + cost(content), 0) - tokensAround - more
   if (room <= tokensAroundPassage) throw new InvalidOptionError(`Expected a question that leaves room for passages in maxInputTokens (${maxInputTokens})`)
   return room
 }

@@ -5,15 +5,17 @@ import type { Group } from './groups.ts'
 import type { ModeSettings } from './options.ts'
 
 /** What a model is told of one group of passages. */
-export function groupMessages(question: string, { passages, firstNumber }: Group, { system, template }: ModeSettings): readonly Message[] {
-  return filled(system, template, { question, passages: passageBlocks(passages, question, firstNumber) })
+export function groupMessages(question: string, { passages, firstNumber }: Group, settings: ModeSettings, history: readonly Message[] = []): readonly Message[] {
+  return filledMessages(settings.template, { question, passages: passageBlocks(passages, question, firstNumber) }, settings, history)
 }
 
-/** A template that works on what calls before made. Instructions of one's own hold for it as well. */
-export function furtherMessages(further: PromptTemplate, values: Readonly<Record<string, string>>, { system, template }: ModeSettings): readonly Message[] {
-  return filled(system === template.system ? further.system : `${system}\n\n${further.system}`, further, values)
-}
-
-function filled(system: string, { user }: PromptTemplate, values: Readonly<Record<string, string>>): readonly Message[] {
-  return [{ role: 'system', content: system }, { role: 'user', content: fillTemplate(user, values) }]
+/** A template, filled. Instructions of one's own hold for those as well that work on what calls before made. */
+export function filledMessages(
+  filled: PromptTemplate,
+  values: Readonly<Record<string, string>>,
+  { system, template }: ModeSettings,
+  history: readonly Message[] = [],
+): readonly Message[] {
+  const instructions = filled === template ? system : system === template.system ? filled.system : `${system}\n\n${filled.system}`
+  return [{ role: 'system', content: instructions }, ...history, { role: 'user', content: fillTemplate(filled.user, values) }]
 }

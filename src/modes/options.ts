@@ -1,6 +1,6 @@
 import type { MonoTypeOperatorFunction, Observable } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
-import { type PromptTemplate, defaultTemplate } from '../internal/promptTemplate.ts'
+import { type PromptTemplate, defaultTemplate, requirePlaceholders } from '../internal/promptTemplate.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { CompletionRequest } from '../types/completion.ts'
@@ -13,7 +13,7 @@ export interface ResponseModeOptions {
   readonly attempt?: MonoTypeOperatorFunction<Chunk>
   /** Bound on each prompt. Default: the model's `contextTokens` without the room for the answer, 8000 for a model that names none. */
   readonly maxInputTokens?: number
-  /** Room for the answer, and for each draft and summary, in tokens. Default 1024. */
+  /** Room for the answer in tokens, and at most for each draft and summary. Default 1024, of a small window a quarter. */
   readonly answerTokens?: number
   /** The model's own. Without it passages count as their `tokens` say, and all else as its bytes: a token is at least a byte. */
   readonly tokenizer?: Tokenizer
@@ -26,6 +26,8 @@ export interface ResponseModeOptions {
 export interface ModeSettings extends ResponseModeOptions {
   readonly maxInputTokens: number
   readonly answerTokens: number
+  /** Bound on each draft and summary: a prompt holds two of them, and something else. */
+  readonly draftTokens: number
   readonly template: PromptTemplate
   readonly system: string
 }
@@ -34,15 +36,16 @@ const unknownWindow = 8000
 
 /** @throws InvalidOptionError when a number cannot work. */
 export function modeSettings(model: LanguageModel, options: ResponseModeOptions): ModeSettings {
-  const { template = defaultTemplate, system = template.system, answerTokens = 1024 } = options
+  const { template = defaultTemplate, system = template.system, answerTokens = Math.min(1024, Math.ceil((model.contextTokens ?? Infinity) / 4)) } = options
+  requirePlaceholders('template', template, 'passages')
   requirePositiveInteger('answerTokens', answerTokens)
   const { contextTokens = unknownWindow + answerTokens } = model
+  if (contextTokens <= answerTokens) throw new InvalidOptionError(`Expected answerTokens to be less than contextTokens (${contextTokens}), got ${answerTokens}`)
   // Of a model that reads passages and no prompt.
   const window = contextTokens === Infinity ? Number.MAX_SAFE_INTEGER : contextTokens - answerTokens
   const { maxInputTokens = window } = options
   requirePositiveInteger('maxInputTokens', maxInputTokens)
-  if (maxInputTokens <= answerTokens) throw new InvalidOptionError(`Expected maxInputTokens to be more than answerTokens (${answerTokens}), got ${maxInputTokens}`)
-  return { ...options, template, system, answerTokens, maxInputTokens }
+  return { ...options, template, system, answerTokens, maxInputTokens, draftTokens: Math.ceil(Math.min(answerTokens, maxInputTokens / 3)) }
 }
 
 /** A question with the passages found for it, as it can be understood alone. */

@@ -6,10 +6,11 @@ export type Validate = (value: unknown) => readonly string[]
 
 const maxProblems = 10
 
-/** Checks by a JSON schema of draft 2020-12. Loads its library, so it is made while the model is already answering. */
+/** Checks by a JSON schema: of draft 2020-12, or of draft-07 when it names that. Loads its library, so it is made while the model is already answering. */
 export async function schemaValidator(schema: JsonSchema): Promise<Validate> {
-  const { Ajv2020 } = await import('ajv/dist/2020.js')
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false })
+  const isDraft7 = String(schema['$schema']).includes('/draft-07/')
+  const Ajv = isDraft7 ? (await import('ajv')).Ajv : (await import('ajv/dist/2020.js')).Ajv2020
+  const ajv = new Ajv({ allErrors: true, strict: false, strictNumbers: true, logger: false })
   let validate: ReturnType<typeof ajv.compile>
   try {
     validate = ajv.compile(schema)

@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable, Subscription, catchError, defer, identity } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, Subscription, catchError, defer, identity, tap } from 'rxjs'
 import { InvalidOptionError, InvalidOutputError, ProviderError, toErrorInfo } from '../errors.ts'
 import { failUnfinished } from '../internal/failUnfinished.ts'
 import { type JsonReader, createJsonReader } from '../internal/jsonReader.ts'
@@ -8,7 +8,7 @@ import type { LanguageModel } from '../types/ports.ts'
 import { type Validate, schemaValidator } from './schemaValidator.ts'
 
 export interface StructuredOptions {
-  /** Of an object or a list: JSON schema, draft 2020-12. */
+  /** Of an object or a list: JSON schema of draft 2020-12, or of draft-07 when its `$schema` says so. */
   readonly schema: JsonSchema
   /** What the server calls the schema. Default `answer`. */
   readonly name?: string
@@ -43,7 +43,7 @@ export function structured(model: LanguageModel, options: StructuredOptions): La
   if (!Number.isSafeInteger(repairs) || repairs < 0) throw new InvalidOptionError(`Expected repairs to be 0 or more, got ${repairs}`)
   const instruction = `Answer with one JSON value that fits this JSON schema, and with nothing else:\n${JSON.stringify(schema)}`
   const format: ResponseFormat | undefined = responseFormat === 'none' ? undefined : responseFormat === 'json-schema' ? { type: 'json-schema', name, schema } : { type: 'json-object' }
-  /** The server has refused the format once: it is not asked for it again. */
+  /** The server has refused the format, and answered without: it is not asked for it again. */
   let refused = false
 
   const call = (request: CompletionRequest): Observable<Chunk> => {
@@ -53,8 +53,8 @@ export function structured(model: LanguageModel, options: StructuredOptions): La
     return asked(format).pipe(
       catchError((error: unknown) => {
         if (!isRefusal(error)) throw error
-        refused = true
-        return asked()
+        // Only when it answers without is the format what it refused.
+        return asked().pipe(tap(({ type }) => (refused ||= type === 'text')))
       }),
     )
   }
@@ -69,13 +69,18 @@ export function structured(model: LanguageModel, options: StructuredOptions): La
       subscriber.add(() => running?.unsubscribe())
 
       const ask = (messages: readonly Message[], repair: number) => {
-        const reader = createJsonReader()
+        let reader = createJsonReader()
         const texts: string[] = []
         let finish: Extract<Chunk, { type: 'finish' }> | undefined
         let broken: unknown
         let over = false
         const take = (chunk: Chunk) => {
           if (over) return
+          if (chunk.type === 'reset') {
+            reader = createJsonReader()
+            texts.length = 0
+            finish = undefined
+          }
           if (chunk.type === 'finish') finish = chunk
           else if (chunk.type === 'text') takeText(chunk.text)
           else subscriber.next(chunk)
@@ -96,7 +101,7 @@ export function structured(model: LanguageModel, options: StructuredOptions): La
         const end = () => {
           if (over) return
           over = true
-          settle(reader, finish?.reason === 'length' ? 'it was cut at the bound of its length' : broken).catch((error: unknown) => subscriber.error(error))
+          settle(reader, finish?.reason === 'length' && !reader.complete ? 'it was cut at the bound of its length' : broken).catch((error: unknown) => subscriber.error(error))
         }
         const settle = async (read: JsonReader, wrong: unknown) => {
           const problems = wrong !== undefined ? [typeof wrong === 'string' ? wrong : toErrorInfo(wrong).message]

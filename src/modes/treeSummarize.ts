@@ -1,5 +1,5 @@
 import { type Observable, concat, defer, from, mergeMap, of } from 'rxjs'
-import type { PromptTemplate } from '../internal/promptTemplate.ts'
+import { type PromptTemplate, requirePlaceholders } from '../internal/promptTemplate.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { tokenCost } from '../internal/tokenCost.ts'
 import type { Chunk } from '../types/chunk.ts'
@@ -7,7 +7,7 @@ import type { LanguageModel } from '../types/ports.ts'
 import { type Call, createCalls } from './calls.ts'
 import { asDraft } from './draft.ts'
 import { groupPassages, roomFor } from './groups.ts'
-import { furtherMessages, groupMessages } from './messages.ts'
+import { filledMessages, groupMessages } from './messages.ts'
 import { type ResponseModeOptions, decorated, modeSettings } from './options.ts'
 import { simple } from './simple.ts'
 
@@ -46,6 +46,7 @@ const tokensAroundSummary = 16
 export function treeSummarize(model: LanguageModel, options: TreeSummarizeOptions = {}): LanguageModel {
   const { concurrency = 8, joinTemplate = defaultJoinTemplate } = options
   requirePositiveInteger('concurrency', concurrency)
+  requirePlaceholders('joinTemplate', joinTemplate, 'summaries')
   const settings = modeSettings(model, options)
   const single = simple(model, options)
   const cost = tokenCost(settings.tokenizer)
@@ -54,7 +55,9 @@ export function treeSummarize(model: LanguageModel, options: TreeSummarizeOption
     const { standalone: question } = query
     const groups = groupPassages(query.passages, roomFor(question, settings))
     if (groups.length < 2) return single.stream(request)
-    const ask = createCalls(model, request, settings)
+    const room = roomFor(question, settings, joinTemplate)
+    const bounded = { ...settings, draftTokens: Math.min(settings.draftTokens, Math.floor(room / leastJoined) - tokensAroundSummary) }
+    const ask = createCalls(model, request, bounded)
     let known = groups.length + 1
     let done = 0
     let step = 0
@@ -69,10 +72,9 @@ export function treeSummarize(model: LanguageModel, options: TreeSummarizeOption
       purpose,
       isDraft: purpose !== 'answer',
       query,
-      messages: furtherMessages(joinTemplate, { question, summaries: summaryBlocks(summaries) }, settings),
+      messages: filledMessages(joinTemplate, { question, summaries: summaryBlocks(summaries) }, settings),
     })
     const pack = (summaries: readonly string[]): string[][] => {
-      const room = settings.maxInputTokens - cost(joinTemplate.system) - cost(question) - tokensAroundSummary * 8
       const packs: string[][] = []
       let used = Infinity
       for (const summary of summaries) {
@@ -91,7 +93,7 @@ export function treeSummarize(model: LanguageModel, options: TreeSummarizeOption
       const summaries: string[] = []
       const below = from(calls.entries()).pipe(
         mergeMap(([index, call]) => {
-          const summarized = ask(call).pipe(asDraft(++step, (text) => (summaries[index] = text)))
+          const summarized = ask(call).pipe(asDraft(++step, bounded, (text) => (summaries[index] = text)))
           return concat(summarized, defer(() => (done++, of(progress()))))
         }, concurrency),
       )

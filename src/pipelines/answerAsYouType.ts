@@ -1,5 +1,5 @@
 import {
-  EMPTY, type Observable, type OperatorFunction, catchError, connect, defer, distinctUntilChanged, filter, map, merge, of, shareReplay, switchMap, timer,
+  EMPTY, type Observable, type OperatorFunction, catchError, connect, defer, distinctUntilChanged, filter, finalize, map, merge, of, shareReplay, switchMap, tap, timer,
 } from 'rxjs'
 import { mark } from '../internal/mark.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
@@ -27,6 +27,7 @@ export interface AnswerAsYouTypeOptions extends Omit<AnswerOptions, 'id'> {
  * up last, there is nothing left to wait for but the model. Only what was submitted is generated.
  *
  * While typing, the passages found come as `sources`; a submitted text begins an answer of its own, from `accepted` to `finish`.
+ * What is typed on meanwhile is looked up, but its passages are not shown among those of the answer.
  *
  * - Order: `sources` of what was typed last; a further submission drops the answer that is running.
  * - Memory: the passages of one text. Drop: unsubscribing drops look-up and answer.
@@ -46,6 +47,9 @@ export function answerAsYouType(options: AnswerAsYouTypeOptions): OperatorFuncti
     defer(() => {
       let number = 0
       let ahead: { readonly question: string; readonly found: Observable<RetrievedQuery> } | undefined
+      let answering = false
+      /** The look-up whose calls stand in the usage of an answer. */
+      let counted: Observable<RetrievedQuery> | undefined
       const lookUp = (question: string): Observable<RetrievedQuery> => {
         const query: Query = { id: String(++number), question, calls: [], ...(history !== undefined && { history }) }
         const found = of(query).pipe(find, shareReplay({ bufferSize: 1, refCount: true }))
@@ -53,7 +57,7 @@ export function answerAsYouType(options: AnswerAsYouTypeOptions): OperatorFuncti
         return found
       }
       const preview = (question: string): Observable<Chunk> => {
-        const sources = defer(() => lookUp(question)).pipe(map(({ passages }): Chunk => ({ type: 'sources', passages })))
+        const sources = defer(() => lookUp(question)).pipe(filter(() => !answering), map(({ passages }): Chunk => ({ type: 'sources', passages })))
         return timer(debounceMs).pipe(
           switchMap(() => sources),
           catchError(() => {
@@ -62,21 +66,32 @@ export function answerAsYouType(options: AnswerAsYouTypeOptions): OperatorFuncti
           }),
         )
       }
-      const answer = (question: string): Observable<Chunk> => {
+      const answer = (question: string, text: string): Observable<Chunk> => {
         const accepted = mark('accepted')
+        answering = true
         const found = ahead?.question === question ? ahead.found : lookUp(question)
         return found.pipe(
-          // What was done before does not count: times begin with the submission.
-          map((query) => ({ ...query, marks: [accepted, ...(query.marks ?? []).map((passed) => ({ ...passed, at: Math.max(passed.at, accepted.at) }))] })),
+          map((query) => ({
+            ...query,
+            question: text,
+            calls: counted === found ? [] : (query.calls ?? []),
+            // What was done before does not count: times begin with the submission.
+            marks: [accepted, ...(query.marks ?? []).map((passed) => ({ ...passed, at: Math.max(passed.at, accepted.at) }))],
+          })),
           write(),
+          tap(({ type }) => {
+            if (type === 'usage') counted = found
+          }),
+          finalize(() => (answering = false)),
         )
       }
-      const texts = typed.pipe(map(({ text, submitted = false }) => ({ question: text.trim().replace(/\s+/g, ' '), submitted })))
+      // Compared and looked up without regard to blanks and lines; answered as it was typed.
+      const texts = typed.pipe(map(({ text, submitted = false }) => ({ question: text.trim().replace(/\s+/g, ' '), text: text.trim(), submitted })))
       return texts.pipe(
         // The answer first: what it shares with the preview is not let go in between.
         connect((all) =>
           merge(
-            all.pipe(filter(({ question, submitted }) => submitted && question !== ''), switchMap(({ question }) => answer(question))),
+            all.pipe(filter(({ question, submitted }) => submitted && question !== ''), switchMap(({ question, text }) => answer(question, text))),
             all.pipe(
               distinctUntilChanged((a, b) => a.question === b.question && a.submitted === b.submitted),
               switchMap(({ question, submitted }) => (submitted || question.length < minCharacters ? EMPTY : preview(question))),

@@ -1,6 +1,7 @@
-import { NEVER, type Observable, type OperatorFunction, Subject, concat, concatMap, defer, filter, finalize, identity, merge, of, pipe, tap } from 'rxjs'
+import { BehaviorSubject, NEVER, type Observable, type OperatorFunction, concat, concatMap, defer, filter, finalize, identity, merge, of, pipe, tap } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
-import { type Condense, condense } from '../operators/condense.ts'
+import { defined } from '../internal/defined.ts'
+import { type Condense, type CondenseOptions, condense } from '../operators/condense.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { StopSignal } from '../types/completion.ts'
 import type { LanguageModel } from '../types/ports.ts'
@@ -13,6 +14,8 @@ export interface ConversationOptions extends Omit<AnswerOptions, 'id' | 'history
   readonly memory?: ChatMemory
   /** Makes a follow-up understandable alone, for the search. Default: the words of the question before help. */
   readonly condense?: LanguageModel | Condense
+  /** Of the call that does so: time limits and retries (default: `attempt`), and who is told when it fails. */
+  readonly condenseOptions?: CondenseOptions
 }
 
 /** A conversation over the passages of a store. */
@@ -32,8 +35,8 @@ export interface Conversation {
  * talk.ask('How do I limit mergeMap?').pipe(toStdout())
  */
 export function conversation(options: ConversationOptions): Conversation {
-  const { memory = createChatMemory(), condense: by, attempt, expand = identity } = options
-  const standalone = condense(by, attempt === undefined ? {} : { attempt })
+  const { memory = createChatMemory(), condense: by, condenseOptions, attempt, expand = identity } = options
+  const standalone = condense(by, { ...defined({ attempt }), ...condenseOptions })
   const before = pipe(
     tap(({ calls }: Query) => void calls?.push(...memory.takeCalls())),
     standalone,
@@ -85,15 +88,15 @@ export function chat(options: ChatOptions): OperatorFunction<string, Chunk> {
   return (questions) =>
     defer(() => {
       const { ask } = conversation(options)
-      const arrivals = new Subject<number>()
-      let last = 0
+      /** The number of the last question; known also to an answer that begins after it came. */
+      const last = new BehaviorSubject(0)
       return questions.pipe(
-        tap(() => arrivals.next(++last)),
+        tap(() => last.next(last.value + 1)),
         concatMap((question, index) =>
           defer(() => {
             const number = index + 1
-            if (whenBusy === 'stop' && number < last) return []
-            const stop = whenBusy === 'stop' ? arrivals.pipe(filter((later) => later > number)) : NEVER
+            if (whenBusy === 'stop' && number < last.value) return []
+            const stop = whenBusy === 'stop' ? last.pipe(filter((later) => later > number)) : NEVER
             return concat(of<Chunk>({ type: 'turn', number, question }), ask(question, { stop }))
           }),
         ),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Simulator, startSimulator } from '../../src/simulator/startSimulator.ts'
@@ -50,6 +51,73 @@ describe('riffle chat, from a pipe', () => {
   })
 })
 
+describe('riffle chat, when something fails', () => {
+  const failure = { fault: { type: 'status', status: 400 } } as const
+  /** The questions of an input, answered by a script. */
+  async function talk(answers: readonly object[], input: string, more: readonly string[] = []) {
+    const simulator = await startSimulator({ script: answers as never })
+    const session = join(temporaryFolder(), 'talk.json')
+    const run = await runRiffle(['chat', '--data', data, '--no-cache', '--base-url', simulator.url, '--model', 'simulated', '--session', session, ...more], { input })
+    await simulator.close()
+    const { turns } = JSON.parse(readFileSync(session, 'utf8')) as { turns: { question: string; answer: string }[] }
+    const asked = simulator.record.requests.map(({ body }) => (body as { messages: { content: string }[] }).messages)
+    return { ...run, asked, turns: turns.map(({ question, answer }) => `${question} ${answer}`) }
+  }
+
+  it('asks the question again that failed, and counts what the failure cost', async () => {
+    const { asked, turns, stderr } = await talk([{ text: 'One.' }, failure, { text: 'Two.' }], 'What is filter coffee?\nWhat is mergeMap for?\n/retry\n/tokens\n')
+    expect(asked[2]!.at(-1)!.content).toContain('What is mergeMap for?')
+    expect(turns).toEqual(['What is filter coffee? One.', 'What is mergeMap for? Two.'])
+    expect(stderr).toMatch(/\d+ tokens in, \d+ out/)
+  })
+
+  it('keeps the answer that was to be made anew, when that fails', async () => {
+    const { turns } = await talk([{ text: 'One.' }, failure], 'What is filter coffee?\n/retry\n')
+    expect(turns).toEqual(['What is filter coffee? One.'])
+  })
+
+  it('says when a follow-up or a summary could not be made, and goes on without', async () => {
+    const long = 'Warm and slow. '.repeat(15)
+    const script = [{ text: long }, failure, { text: 'Two.' }, { text: 'Three.' }, failure]
+    const { stderr, turns } = await talk(script, 'What is filter coffee?\nand why?\nWhat is mergeMap for?\n', ['--history-tokens', '320'])
+    expect(stderr).toMatch(/searched for with the words of the one before; making it understandable alone failed: .*400/)
+    expect(stderr).toMatch(/The first turns are left out of what the model is told; summarizing them failed: .*400/)
+    expect(turns).toHaveLength(3)
+  })
+
+  it('waits for no follow-up longer than the model may be silent', async () => {
+    const silent = { text: 'What is filter coffee?', fault: { type: 'stall', afterEvents: 1 } }
+    const { stderr, turns } = await talk([{ text: 'One.' }, silent, { text: 'Two.' }], 'What is filter coffee?\nand why?\n', ['--timeout', '0.5', '--max-retries', '0'])
+    expect(stderr).toMatch(/making it understandable alone failed: .*\(--timeout\)/)
+    expect(turns).toEqual(['What is filter coffee? One.', 'and why? Two.'])
+  })
+
+  it('knows no commands but its own', async () => {
+    const { stderr } = await runRiffle(['chat', '--data', data, '--no-cache'], { input: '/constructor\n/__proto__\n' })
+    expect(stderr.match(/There is no \/(constructor|__proto__);/g)).toHaveLength(2)
+  })
+
+  it('refuses a session that another chat writes, or that cannot be written, before a model is asked', async () => {
+    const simulator = await startSimulator({ script: { tokens: 400, delayMs: 20 } })
+    const session = join(temporaryFolder(), 'talk.json')
+    const args = ['chat', '--data', data, '--no-cache', '--base-url', simulator.url, '--model', 'simulated', '--session']
+    const first = spawn(process.execPath, [command, ...args, session], { stdio: ['pipe', 'pipe', 'ignore'] })
+    first.stdin.write('What is filter coffee?\n')
+    await once(first.stdout, 'data')
+    expect(await runRiffle([...args, session], { input: 'a?\n' })).toMatchObject({ code: 2, stderr: expect.stringMatching(/is being written by process \d+/) as unknown })
+    expect(await runRiffle([...args, join(temporaryFolder(), 'none', 'talk.json')], { input: 'a?\n' })).toMatchObject({ code: 2, stderr: expect.stringContaining('Cannot write') as unknown })
+    expect(simulator.record.requests).toHaveLength(1)
+
+    // What had come is kept also when the process is asked to end.
+    first.kill('SIGTERM')
+    expect(await once(first, 'exit')).toEqual([143, null])
+    const { turns } = JSON.parse(readFileSync(session, 'utf8')) as { turns: object[] }
+    expect(turns).toEqual([{ question: 'What is filter coffee?', answer: expect.stringMatching(/./) as unknown, ended: 'stopped' }])
+    expect(existsSync(`${session}.lock`)).toBe(false)
+    await simulator.close()
+  })
+})
+
 describe.skipIf(!hasTerminal)('riffle chat, on a terminal', () => {
   let simulator: Simulator
   beforeAll(async () => {
@@ -76,6 +144,25 @@ describe.skipIf(!hasTerminal)('riffle chat, on a terminal', () => {
     child.stdin.write('\x03')
     await sees(/stopped[\s\S]*> /)
     screen = ''
+    child.stdin.write('never\\\r')
+    await sees(/… /)
+    child.stdin.write('asked')
+    await sees(/asked/)
+    child.stdin.write('\x03')
+    await sees(/asked[\s\S]*> /)
+    // Ctrl-Z; without a shell that could, the test wakes it.
+    screen = ''
+    child.stdin.write('\x1a')
+    const { pid } = JSON.parse(readFileSync(`${session}.lock`, 'utf8')) as { pid: number }
+    await vi.waitFor(() => {
+      process.kill(pid, 'SIGCONT')
+      expect(screen).toContain('\x1b[?2004h')
+    })
+    child.stdin.write('awake')
+    await sees(/awake/)
+    child.stdin.write('\x03')
+    await sees(/awake[\s\S]*> /)
+    screen = ''
     child.stdin.write('\x03')
     await sees(/Ctrl-C again leaves/)
     child.stdin.write('\x03')
@@ -87,6 +174,19 @@ describe.skipIf(!hasTerminal)('riffle chat, on a terminal', () => {
 })
 
 describe('pasteFilter', () => {
+  it('keeps characters whole, wherever their bytes are cut', async () => {
+    const typed = Buffer.from('日本語\r😀')
+    for (let cut = 0; cut <= typed.length; cut++) {
+      const filter = pasteFilter()
+      let out = ''
+      filter.setEncoding('utf8').on('data', (text: string) => (out += text))
+      filter.write(typed.subarray(0, cut))
+      filter.end(typed.subarray(cut))
+      await once(filter, 'end')
+      expect(out).toBe('日本語\r😀')
+    }
+  })
+
   it('takes the line ends of what is pasted for signs, wherever the keystrokes are cut', async () => {
     const typed = 'a\r\x1b[200~one\r\ntwo\nthree\x1b[201~ b\r\x1b[A\x1b'
     for (let cut = 0; cut <= typed.length; cut++) {

@@ -80,3 +80,18 @@ describe('riffle bench --mode', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('--mode says how answers are made from documents')])
   })
 })
+
+describe('riffle ask', () => {
+  it('lists the sources of an answer in parts by part, in each of which they count from 1', async () => {
+    const { run } = await threeBirds({ text: 'They do [1].' })
+    const { stderr } = await run('ask', 'Which birds eat fish?', '--data', 'docs', '--mode', 'accumulate')
+    const listed = [...stderr.matchAll(/ {2}part (\d) \[1\] docs\/(\w+)\.md:1/g)].map(([, part, bird]) => [part, bird])
+    expect(listed.map(([part]) => part)).toEqual(['1', '2', '3'])
+    expect(new Set(listed.map(([, bird]) => bird))).toEqual(new Set(['Gulls', 'Herons', 'Terns']))
+  })
+
+  it('takes brackets in code for no sources', async () => {
+    const { run } = await threeBirds({ text: 'Write `birds[1]`.' })
+    expect((await run('ask', 'Which birds eat fish?', '--data', 'docs')).stderr).toContain('Read, but not cited')
+  })
+})

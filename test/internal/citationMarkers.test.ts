@@ -25,6 +25,8 @@ describe('createMarkerReader', () => {
     ['behind a code span', '`a` [1]', ['1@[1]']],
     ['behind a code span that nobody closed', 'a ` b\n\nc [1]', ['1@[1]']],
     ['behind a fence', '```js\na[1]\n```\nFast [1]', ['1@[1]']],
+    ['in scripts without spaces', '检索[1]可以很快[2, 3]。слово[1]слово', ['1@[1]', '2+3@[2, 3]', '1@[1]']],
+    ['behind a colon or an equals sign of a sentence before', 'See: [1, 2]. a = b. [1]', ['1+2@[1, 2]', '1@[1]']],
     ['the same number twice in one', '[1, 1-2]', ['1+2@[1, 1-2]']],
   ])('finds %s', (_, text, expected) => {
     expect(found(text)).toEqual(expected)
@@ -42,6 +44,7 @@ describe('createMarkerReader', () => {
     ['escaped brackets', '\\[1]'],
     ['indexes', 'list[1].name, list[1] = 2, list[1][i], list[1]=2, f[2]x'],
     ['arguments', 'sum([1, 2]) and x=[1, 2]'],
+    ['arrays', 'x = [1, 2], y =[1], {"ids": [1, 2]} and [[1, 2], [3, 4]]'],
     ['zero, and what is no number', '[0] [a] [] [1,] [3-1] [1-] [-] [ ]'],
     ['ranges of everything', '[1-500]'],
     ['task lists', '- [ ] open\n- [x] done'],
@@ -49,7 +52,7 @@ describe('createMarkerReader', () => {
     expect(found(text)).toEqual([])
   })
 
-  const fragments = ['Fast [1].', ' ', '\n', '\n\n', '[1][2]', '[1, 2]', '[1-3]', '[', ']', '`', '``', '```', '~~~\n', 'list[1]', '.name', '(x)', ': y', '=', '[a]', '😀', '[12', '3]', '\\', '!', 'word', '[9,10,11]', '\r\n']
+  const fragments = ['Fast [1].', ' ', '\n', '\n\n', '[1][2]', '[1, 2]', '[1-3]', '[', ']', '`', '``', '```', '~~~\n', 'list[1]', '.name', '"ids"', '字', '(x)', ': y', '=', '[a]', '😀', '[12', '3]', '\\', '!', 'word', '[9,10,11]', '\r\n']
 
   it('finds the same markers wherever the text is cut: every place of 300 answers, and in single characters', () => {
     assert(

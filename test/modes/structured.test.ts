@@ -4,6 +4,7 @@ import { ProviderError } from '../../src/errors.ts'
 import { openai } from '../../src/models/openaiModel.ts'
 import { type StructuredOptions, structured } from '../../src/modes/structured.ts'
 import { generateAnswer } from '../../src/operators/generateAnswer.ts'
+import { retryStream } from '../../src/operators/retryStream.ts'
 import { startSimulator } from '../../src/simulator/startSimulator.ts'
 import { toCompletion } from '../../src/sinks/toCompletion.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
@@ -92,6 +93,36 @@ describe('structured', () => {
     expect((await ask()).object).toEqual({ name: 'Ada', age: 36 })
     expect((await ask()).object).toEqual({ name: 'Ada', age: 36 })
     expect(requests.map(({ responseFormat }) => responseFormat?.type)).toEqual(['json-schema', undefined, undefined])
+  })
+
+  it('asks for the format again when its refusal may have meant something else', async () => {
+    const requests: CompletionRequest[] = []
+    const refusal = throwError(() => new ProviderError('refused', 'The prompt is too long', { status: 400 }))
+    const model = structured(answering([refusal, refusal, right], requests), { schema })
+    const ask = () => lastValueFrom(of({ id: '1', question: 'Who?', messages }).pipe(generateAnswer(model), toCompletion()))
+    await expect(ask()).rejects.toMatchObject({ message: 'The prompt is too long' })
+    expect((await ask()).object).toEqual({ name: 'Ada', age: 36 })
+    expect(requests.map(({ responseFormat }) => responseFormat?.type)).toEqual(['json-schema', undefined, 'json-schema'])
+  })
+
+  it('begins to read anew when an attempt does, without another call to repair it', async () => {
+    const requests: CompletionRequest[] = []
+    const lost = concat(from<Chunk[]>([text('{"name": "A')]), throwError(() => new ProviderError('lost', 'lost', { retryable: true })))
+    const completion = await lastValueFrom(asked([lost, right], { attempt: retryStream({ afterText: 'restart', baseDelayMs: 1 }) }, requests).pipe(toCompletion()))
+    expect(completion).toMatchObject({ text: right, object: { name: 'Ada', age: 36 } })
+    expect(requests).toHaveLength(2)
+  })
+
+  it('takes an object that is whole, also when what follows it is cut at the bound of the length', async () => {
+    const cut = from<Chunk[]>([text(`${right}\nI hope that`), finish('length')])
+    expect(await lastValueFrom(asked([cut], { repairs: 0 }).pipe(toCompletion()))).toMatchObject({ object: { name: 'Ada', age: 36 }, finishReason: 'length' })
+  })
+
+  it('knows schemas of draft-07, and that a number which no JSON can hold is none', async () => {
+    const older = { $schema: 'http://json-schema.org/draft-07/schema#', ...schema, definitions: { age: { type: 'number' } }, properties: { name: {}, age: { $ref: '#/definitions/age' } } }
+    expect((await lastValueFrom(asked([right], { schema: older }).pipe(toCompletion()))).object).toEqual({ name: 'Ada', age: 36 })
+    const endless = '{"name": "Ada", "age": 1e999}'
+    for (const checked of [schema, older]) await expect(lastValueFrom(asked([endless], { schema: checked, repairs: 0 }))).rejects.toMatchObject({ code: 'invalid-output', problems: [expect.stringContaining('/age must be')] })
   })
 
   it('checks by a function of the caller, and refuses what is no schema', async () => {

@@ -6,10 +6,10 @@ import { type AnswerAsYouTypeOptions, type TypedText, answerAsYouType } from '..
 import type { Chunk } from '../../src/types/chunk.ts'
 import type { ScoredPassage } from '../../src/types/document.ts'
 import type { PassageStore, SearchRequest } from '../../src/types/ports.ts'
-import { finish, text } from '../support/chunks.ts'
+import { call, finish, text } from '../support/chunks.ts'
 import { fakeStore } from '../support/fakeStore.ts'
 import { scoredPassage } from '../support/passage.ts'
-import { scriptedModel } from '../support/scriptedModel.ts'
+import { reporting, scriptedModel } from '../support/scriptedModel.ts'
 
 const question = 'how do I limit the concurrency of mergeMap'
 const keystrokes = Array.from(question, (_, index): TypedText => ({ text: question.slice(0, index + 1) }))
@@ -87,6 +87,25 @@ describe('answerAsYouType', () => {
     const { searches, generated } = typing([[0, { text: 'a' }], [400, { text: 'first?', submitted: true }], [420, { text: 'second?', submitted: true }]], 50)
     expect(searches.map(({ text: searched }) => searched)).toEqual(['first?', 'second?'])
     expect(generated).toEqual(['second?'])
+  })
+
+  it('shows no passages of what is typed on among those of an answer, and has them at Enter', () => {
+    const slow = { model: scriptedModel(() => from<Chunk[]>([text('so'), finish()]).pipe(delay(500))) }
+    const { searches, chunks } = typing([[0, { text: 'first?', submitted: true }], [100, { text: 'second?' }], [900, { text: 'second?', submitted: true }]], 50, undefined, slow)
+    expect(searches.map(({ text: searched, at }) => [searched, at])).toEqual([['first?', 0], ['second?', 250]])
+    expect(chunks.flatMap(({ chunk: { type } }) => (type === 'sources' || type === 'text' || type === 'finish' ? [type] : []))).toEqual(['sources', 'text', 'finish', 'sources', 'text', 'finish'])
+  })
+
+  it('asks with the lines and blanks that were typed', () => {
+    expect(typing([[0, { text: ' if a:\n  b\n', submitted: true }]], 50).generated).toEqual(['if a:\n  b'])
+  })
+
+  it('counts what a look-up cost once, also when its text is asked again', () => {
+    const writer = scriptedModel((request) => reporting(from<Chunk[]>([text('limit of mergeMap'), finish()]), request, call(7, 1)))
+    const entry = { text: 'how do I stop', submitted: true }
+    const { searches, chunks } = typing([[0, entry], [500, entry]], 50, undefined, { expand: expandQuestion(writer) })
+    expect(searches).toHaveLength(2)
+    expect(chunks.flatMap(({ chunk }) => (chunk.type === 'usage' ? [chunk.inputTokens] : []))).toEqual([7, 0])
   })
 
   it('expands the question and goes on with the passages as `answer` does', () => {

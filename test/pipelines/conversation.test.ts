@@ -1,4 +1,4 @@
-import { type Observable, NEVER, Subject, concat, delay, from, lastValueFrom, of, take, throwError, toArray } from 'rxjs'
+import { type Observable, NEVER, Subject, concat, delay, from, lastValueFrom, map, of, take, throwError, toArray } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
 import { createChatMemory } from '../../src/pipelines/chatMemory.ts'
 import { chat, conversation } from '../../src/pipelines/conversation.ts'
@@ -7,6 +7,7 @@ import type { CompletionRequest, Message } from '../../src/types/completion.ts'
 import type { SearchRequest } from '../../src/types/ports.ts'
 import { call, finish, text } from '../support/chunks.ts'
 import { fakeStore } from '../support/fakeStore.ts'
+import { marbles } from '../support/marbles.ts'
 import { scoredPassage } from '../support/passage.ts'
 import { reporting, scriptedModel } from '../support/scriptedModel.ts'
 
@@ -74,13 +75,15 @@ describe('createChatMemory', () => {
       memory.add(turn(index))
       expect(size(memory.history())).toBeLessThanOrEqual(4096)
     }
+    // Not with every turn.
     expect(made).toBeGreaterThan(1)
+    expect(made).toBeLessThan(20)
     expect(memory.history()[0]!.content).toContain(`summary ${made}`)
     expect(memory.history().at(-1)!.content).toContain('Answer 199.')
     expect(memory.history().length).toBeGreaterThan(20)
   })
 
-  it('never waits for a summary, makes one at a time, and does without one that fails', () => {
+  it('never waits for a summary, and makes one at a time', () => {
     const waiting = new Subject<Chunk>()
     let asked = 0
     const memory = createChatMemory({ maxTokens: 500, summarizer: scriptedModel(() => (asked++, waiting)) })
@@ -93,9 +96,78 @@ describe('createChatMemory', () => {
     waiting.complete()
     expect(memory.history()[0]!.content).toContain('they talked')
     expect(memory.state.summary?.turns).toBeGreaterThan(0)
-    const failing = createChatMemory({ maxTokens: 500, summarizer: scriptedModel(() => throwError(() => new Error('broken'))) })
-    for (let index = 0; index < 20; index++) failing.add(turn(index))
-    expect(failing.history().at(-1)!.content).toContain('Answer 19.')
+  })
+
+  it.each([
+    ['fails', () => throwError(() => new Error('broken')), 'broken'],
+    ['is cut', () => from<Chunk[]>([text('they tal')]), 'ended without a finish reason'],
+    ['is empty', () => from<Chunk[]>([text(' '), finish()]), 'is empty'],
+  ])('tells of a summary that %s, tries again after the next turn, and then leaves out no turn of the talk', (_, wrong, message) => {
+    const told: unknown[] = []
+    const read: string[] = []
+    let broken = true
+    const summarizer = scriptedModel((request) => {
+      if (broken) return wrong()
+      read.push(request.messages.at(-1)!.content)
+      return from<Chunk[]>([text('they talked'), finish()])
+    })
+    const memory = createChatMemory({ maxTokens: 500, summarizer, onFailure: (error) => told.push(error) })
+    for (let index = 0; index < 199; index++) {
+      memory.add({ ...turn(index), answer: `Answer ${index}. `.repeat(12) })
+      expect(size(memory.history())).toBeLessThanOrEqual(500)
+    }
+    expect(told.length).toBeGreaterThan(190)
+    expect(told[0]).toMatchObject({ message: expect.stringContaining(message) as unknown })
+    broken = false
+    memory.add(turn(199))
+    expect(memory.state.turns).toHaveLength(200)
+    for (let index = 0; index < memory.state.summary!.turns; index++) expect(read.join('\n')).toContain(`Question ${index} of`)
+    expect(Math.max(...read.map((said) => Buffer.byteLength(said)))).toBeLessThan(8000)
+    expect(memory.history().at(-1)!.content).toContain('Answer 199.')
+  })
+
+  it('gives up a summary that does not come to its end, and asks the model of the moment for the next one', () => {
+    marbles(({ cold, expectObservable }) => {
+      const told: unknown[] = []
+      let asked = 0
+      const model = (answer: Observable<Chunk>) => scriptedModel(() => (asked++, answer))
+      let now = model(NEVER)
+      const memory = createChatMemory({ maxTokens: 100, summarizer: () => now, onFailure: (error) => told.push(error) })
+      for (let index = 0; index < 9; index++) memory.add(turn(index))
+      const seen = cold('1s a 299s b').pipe(map(() => {
+        const before = [asked, told.length]
+        now = model(from<Chunk[]>([text('they talked'), finish()]))
+        memory.add(turn(9))
+        return [...before, memory.state.summary?.text]
+      }))
+      expectObservable(seen).toBe('1s a 299s b', { a: [1, 0, undefined], b: [1, 1, 'they talked'] })
+    })
+  })
+
+  it('takes a turn back also while a summary of it is made, and forgets none that follows', () => {
+    const waiting = new Subject<Chunk>()
+    const memory = createChatMemory({ maxTokens: 100, summarizer: scriptedModel(() => waiting) })
+    memory.add({ question: 'Long?', answer: 'x'.repeat(200) })
+    expect(waiting.observed).toBe(true)
+    expect(memory.undo()?.question).toBe('Long?')
+    expect(waiting.observed).toBe(false)
+    memory.add({ question: 'Short?', answer: 'yes' })
+    expect(memory.history().map(({ content }) => content)).toEqual(['Short?', 'yes'])
+  })
+
+  it('stays in its budget whatever it is', () => {
+    const summarizer = scriptedModel(() => from<Chunk[]>([text('summary '.repeat(100)), finish()]))
+    for (let maxTokens = 1; maxTokens < 400; maxTokens += 7) {
+      const memory = createChatMemory({ maxTokens, summarizer })
+      for (let index = 0; index < 10; index++) {
+        memory.add({ question: 'q?', answer: 'a'.repeat((index * 37) % 120) })
+        expect(size(memory.history())).toBeLessThanOrEqual(maxTokens)
+      }
+    }
+  })
+
+  it.each([-1, 3, 0.5])('refuses a state whose summary is of %d of two turns', (turns) => {
+    expect(() => createChatMemory({ state: { turns: [turn(0), turn(1)], summary: { text: 'they talked', turns } } })).toThrow('Expected a summary of 0 to 2 turns')
   })
 
   it('goes on from a stored state, and takes the last turn back', () => {
@@ -109,7 +181,7 @@ describe('createChatMemory', () => {
 
 describe('chat', () => {
   /** Asks so often; the test gives the words of each answer by hand. */
-  function talk(whenBusy: 'stop' | 'queue') {
+  function talk(whenBusy: 'stop' | 'queue', onTurn: (number: number, questions: Subject<string>) => void = () => undefined) {
     const seen: string[] = []
     const answers: Subject<Chunk>[] = []
     const { store, model } = talking(() => {
@@ -119,8 +191,11 @@ describe('chat', () => {
     })
     const questions = new Subject<string>()
     questions.pipe(chat({ store, model, whenBusy })).subscribe((chunk) => {
-      if (chunk.type === 'turn') seen.push(`${chunk.number} ${chunk.question}`)
-      else if (chunk.type === 'text') seen.push(chunk.text)
+      if (chunk.type === 'turn') {
+        seen.push(`${chunk.number} ${chunk.question}`)
+        onTurn(chunk.number, questions)
+      }
+      if (chunk.type === 'text') seen.push(chunk.text)
       else if (chunk.type === 'finish') seen.push(chunk.reason)
     })
     const begun = (count: number) => vi.waitFor(() => expect(answers).toHaveLength(count))
@@ -141,6 +216,15 @@ describe('chat', () => {
     end(1)
     expect(answers[0]!.observed).toBe(false)
     expect(seen).toEqual(['1 one?', 'half', 'stopped', '2 two?', 'whole', 'stop'])
+  })
+
+  it('stops an answer for a question that comes while its turn is told', async () => {
+    const { seen, questions, answers, begun, end } = talk('stop', (number, asked) => number === 1 && asked.next('two?'))
+    questions.next('one?')
+    await begun(1)
+    end(0)
+    expect(answers).toHaveLength(1)
+    expect(seen).toEqual(['1 one?', 'stopped', '2 two?', 'whole', 'stop'])
   })
 
   it('lets new questions wait when it is told to', async () => {

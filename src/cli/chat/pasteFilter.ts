@@ -1,4 +1,5 @@
 import { Transform } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 
 /** Tells a terminal to mark what is pasted, and to stop that. */
 export const markPastes = '\x1b[?2004h'
@@ -11,11 +12,13 @@ const end = '\x1b[201~'
 
 /** Keystrokes, with the line ends of a pasted text as a sign of their own: so it is one question, and Enter sends it. */
 export function pasteFilter(): Transform {
+  // A long paste comes in several reads, cut anywhere: in the middle of a character too.
+  const decoder = new StringDecoder('utf8')
   let inPaste = false
   let rest = ''
   return new Transform({
     transform(bytes: Buffer, _, done) {
-      let text = rest + bytes.toString('utf8')
+      let text = rest + decoder.write(bytes)
       rest = ''
       let out = ''
       while (text !== '') {

@@ -3,6 +3,9 @@ import { lineEnd, markPastes, pasteFilter, unmarkPastes } from './pasteFilter.ts
 
 /** Ctrl-C at an empty line. */
 export const interrupted = Symbol('interrupted')
+/** Ctrl-C takes back what was typed, with all its lines. */
+const takenBack = Symbol('taken back')
+type Line = string | typeof interrupted | typeof takenBack | undefined
 
 /** Where the questions come from. */
 export interface QuestionReader {
@@ -35,7 +38,7 @@ function fromPipe(): QuestionReader {
 function fromTerminal(): QuestionReader {
   let history: string[] = []
 
-  const readLine = (prompt: string): Promise<string | typeof interrupted | undefined> =>
+  const readLine = (prompt: string): Promise<Line> =>
     new Promise((resolve) => {
       const keys = Object.assign(pasteFilter(), { isTTY: true, setRawMode: (raw: boolean) => process.stdin.setRawMode(raw) })
       process.stdin.pipe(keys)
@@ -43,7 +46,7 @@ function fromTerminal(): QuestionReader {
       const reader: Interface = createInterface({ input: keys, output: process.stderr, terminal: true, prompt, history, historySize: maxHistory, removeHistoryDuplicates: true })
       const lines: string[] = []
       let over = false
-      const finish = (line: string | typeof interrupted | undefined) => {
+      const finish = (line: Line) => {
         if (over) return
         over = true
         process.stdin.unpipe(keys)
@@ -57,10 +60,13 @@ function fromTerminal(): QuestionReader {
         if (lines.push(line) === 1) setTimeout(() => finish(lines.join('\n').replaceAll(lineEnd, '\n')), pasteMs)
       })
       reader.on('SIGINT', () => {
-        // The first Ctrl-C takes back what was typed.
-        const typed = reader.line !== ''
         process.stderr.write('\n')
-        finish(typed ? '' : interrupted)
+        finish(reader.line === '' ? interrupted : takenBack)
+      })
+      // Back from Ctrl-Z, which paused it; the shell has used the terminal meanwhile.
+      reader.on('SIGCONT', () => {
+        process.stderr.write(markPastes)
+        reader.prompt(true)
       })
       reader.on('close', () => finish(undefined))
       reader.prompt()
@@ -73,10 +79,9 @@ function fromTerminal(): QuestionReader {
       // A backslash at the end: the question goes on.
       while (typeof question === 'string' && question.endsWith('\\')) {
         const more = await readLine('… ')
-        if (typeof more !== 'string') return more
-        question = `${question.slice(0, -1)}\n${more}`
+        question = typeof more === 'string' ? `${question.slice(0, -1)}\n${more}` : more === interrupted ? takenBack : more
       }
-      return question
+      return question === takenBack ? '' : question
     },
   }
 }

@@ -1,13 +1,39 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { InputError } from '../../errors.ts'
+import { lockFile } from '../../internal/appendLog/lockFile.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { replaceFile } from '../../internal/replaceFile.ts'
 import type { ChatState, Turn } from '../../pipelines/chatMemory.ts'
 
 const format = 'riffle-chat-1'
 
-/** A conversation that was stored; undefined when there is none yet. */
-export function readSession(path: string): ChatState | undefined {
+/** The file of a conversation, of which this process is the only writer. */
+export interface Session {
+  /** What was stored; undefined when there is none yet. */
+  readonly state: ChatState | undefined
+  /** After each turn: whole or not at all. */
+  write(state: ChatState): Promise<void>
+}
+
+/**
+ * Opens it, or notes that it can be made, before anything is paid for.
+ *
+ * @throws InputError when another process writes it, when it is no conversation, or cannot be written.
+ */
+export async function openSession(path: string): Promise<Session> {
+  const state = readSession(path)
+  const unlock = await lockFile(path)
+  process.once('exit', () => void unlock())
+  return {
+    state,
+    write: (turns) =>
+      replaceFile(path, async (file) => {
+        await file.writeFile(`${JSON.stringify({ format, ...turns }, null, 1)}\n`)
+      }),
+  }
+}
+
+function readSession(path: string): ChatState | undefined {
   if (!existsSync(path)) return undefined
   let value: unknown
   try {
@@ -17,24 +43,18 @@ export function readSession(path: string): ChatState | undefined {
   }
   const { format: found, turns, summary } = (typeof value === 'object' && value !== null ? value : {}) as { format?: unknown; turns?: unknown; summary?: unknown }
   if (found !== format || !Array.isArray(turns) || !turns.every(isTurn)) throw new InputError(`${path} is no stored conversation. Name another --session FILE.`)
-  return { turns, ...(isSummary(summary) && { summary }) }
-}
-
-/** After each turn, whole or not at all. */
-export function writeSession(path: string, state: ChatState): Promise<void> {
-  return replaceFile(path, async (file) => {
-    await file.writeFile(`${JSON.stringify({ format, ...state }, null, 1)}\n`)
-  })
+  return { turns, ...(isSummary(summary, turns.length) && { summary }) }
 }
 
 function isTurn(value: unknown): value is Turn {
-  const { question, answer } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Turn>
-  return typeof question === 'string' && typeof answer === 'string'
+  const { question, answer, ended } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Turn>
+  return typeof question === 'string' && typeof answer === 'string' && (ended === undefined || ended === 'stopped' || ended === 'failed')
 }
 
-function isSummary(value: unknown): value is NonNullable<ChatState['summary']> {
+/** Of so many turns at most; another one is made anew. */
+function isSummary(value: unknown, most: number): value is NonNullable<ChatState['summary']> {
   const { text, turns } = (typeof value === 'object' && value !== null ? value : {}) as Partial<NonNullable<ChatState['summary']>>
-  return typeof text === 'string' && typeof turns === 'number'
+  return typeof text === 'string' && Number.isSafeInteger(turns) && turns! >= 0 && turns! <= most
 }
 
 /** The conversation as Markdown. */

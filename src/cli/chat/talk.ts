@@ -23,7 +23,7 @@ export interface TalkOptions {
   readonly stop: Subject<void>
 }
 
-/** Asks one question and shows its answer; what failed is said in one line. Undefined when nothing came. */
+/** Asks one question and shows its answer; what failed is said in one line, and then in `error` of the completion. */
 export async function askTurn({ ask }: Conversation, question: string, { quiet, verbose, gate, showsDrafts, stop }: TalkOptions): Promise<Completion | undefined> {
   const display = pipe(toStdout({ gate }), tap({ error: () => stop.next() }))
   const told = ask(question, { stop: merge(stop) }).pipe(tap(tellRetries(quiet, verbose)), tap(tellProgress(quiet, showsDrafts)))
@@ -41,6 +41,6 @@ export async function askTurn({ ask }: Conversation, question: string, { quiet, 
     const { line } = explain(error)
     if (line === undefined) throw error
     note(`riffle: ${line}`)
-    return undefined
+    return completion?.summary
   }
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { open, readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { InputError } from '../../errors.ts'
@@ -6,7 +7,7 @@ import { cannotWrite } from './openJournal.ts'
 /**
  * Marks a file as being written by this process, in `FILE.lock`. A mark whose process has gone counts for nothing.
  *
- * @returns what takes the mark away.
+ * @returns what takes the mark away, at once: also while the process exits.
  * @throws InputError when another living process has it.
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
@@ -18,7 +19,7 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
       const handle = await open(lock, 'wx')
       await handle.writeFile(mine)
       await handle.close()
-      return () => rm(lock, { force: true })
+      return async () => rmSync(lock, { force: true })
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw cannotWrite(path, error)
       const owner = await readOwner(lock)
