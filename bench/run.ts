@@ -1,5 +1,5 @@
 // Runs the benchmarks and writes what they print into docs/benchmarks.md. It takes some minutes; nothing else should run.
-//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), bm25 (two minutes), decode, closing, simulator, modes, json, serve, ttft; the others keep their section
+//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), bm25 (two minutes), vectors (ten minutes, 4 GB), decode, closing, simulator, modes, json, serve, ttft; the others keep their section
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, string>> = {
   sinks: 'CPU per chunk of sinks',
   backPressure: 'Back-pressure from a slow sink to the server',
   bm25: 'Search by words over 100,000 passages',
+  vectors: 'Search by vectors, and by both, over 10,000 and 100,000 passages',
   decode: 'Decoding event streams and chat completions',
   streams: 'The streaming chain beside a bare loop and other clients',
   batch: 'Batch: rows a second and memory',

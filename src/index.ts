@@ -68,6 +68,7 @@ export { type BatchedOptions, batched } from './models/batched.ts'
 // Stores, tokenizers
 export { type MemoryStoreOptions, memoryStore } from './stores/memoryStore.ts'
 export { estimatedTokens } from './models/estimatedTokens.ts'
+export type { VectorOptions } from './internal/vectors/vectorMatrix.ts'
 export type { Bm25Options } from './internal/weighTerms.ts'
 
 // Errors

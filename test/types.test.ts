@@ -189,6 +189,8 @@ describe('ports and their adapters', () => {
     expectTypeOf(sqlite.checkIndex).returns.toEqualTypeOf<IndexCheck>()
     expectTypeOf(main.memoryStore).parameter(0).toEqualTypeOf<main.MemoryStoreOptions | undefined>()
     expectTypeOf<main.MemoryStoreOptions['bm25']>().toEqualTypeOf<main.Bm25Options | undefined>()
+    expectTypeOf<main.MemoryStoreOptions['vectors']>().toEqualTypeOf<main.VectorOptions | undefined>()
+    expectTypeOf<main.VectorOptions>().toEqualTypeOf<sqlite.VectorOptions>()
     expectTypeOf<SearchRequest['filter']>().toEqualTypeOf<Filter | undefined>()
     expectTypeOf(() => main.retrieve(store, { filter: { field: 'year', from: 2020 }, weights: { bm25: 2 } })).returns.toExtend<OperatorFunction<Query, Query>>()
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()

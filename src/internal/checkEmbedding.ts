@@ -6,5 +6,8 @@ export function checkEmbedding(embedding: Embedding, dimensions: number): void {
   if (embedding.length !== dimensions || dimensions === 0) {
     throw new ContractError(`Expected embeddings of ${dimensions} dimensions, got ${embedding.length}`)
   }
-  if (!embedding.every(Number.isFinite)) throw new ContractError('Expected an embedding of finite numbers')
+  // `every` would take ten times as long.
+  for (let index = 0; index < dimensions; index++) {
+    if (!Number.isFinite(embedding[index])) throw new ContractError('Expected an embedding of finite numbers')
+  }
 }

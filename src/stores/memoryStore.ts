@@ -3,13 +3,14 @@ import { RagError } from '../errors.ts'
 import { createBm25 } from '../internal/bm25.ts'
 import { checkBm25 } from '../internal/checkBm25.ts'
 import { checkLanguage } from '../internal/checkLanguage.ts'
+import { checkVectorOptions } from '../internal/checkVectorOptions.ts'
 import { createFilter } from '../internal/createFilter.ts'
 import { indexedTerms } from '../internal/indexedTerms.ts'
 import { inOrderOfScore } from '../internal/inOrderOfScore.ts'
 import { allPlaces, placeOf } from '../internal/placeOf.ts'
 import { type Rankers, rankPassages } from '../internal/rankPassages.ts'
 import { sampleSpread } from '../internal/sampleSpread.ts'
-import { createVectorMatrix } from '../internal/vectorMatrix.ts'
+import { createVectorMatrix, type VectorOptions } from '../internal/vectors/vectorMatrix.ts'
 import type { Bm25Options } from '../internal/weighTerms.ts'
 import type { Embedding, Passage, ScoredPassage } from '../types/document.ts'
 import type { Language, PassageStore, StoredDocument, StoredFile } from '../types/ports.ts'
@@ -22,6 +23,8 @@ interface Entry {
 export interface MemoryStoreOptions {
   /** Of the search by words. */
   readonly bm25?: Bm25Options
+  /** Of the search by vectors. */
+  readonly vectors?: VectorOptions
   /** Of passages and questions. Default `english`. */
   readonly language?: Language
 }
@@ -34,14 +37,15 @@ export interface MemoryStoreOptions {
 export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
   const { language = 'english' } = options
   checkBm25(options.bm25 ?? {})
+  checkVectorOptions(options.vectors ?? {})
   checkLanguage(language)
   const passages = new Map<number, Passage>()
   const documents = new Map<string, Entry>()
   const files = new Map<string, StoredFile>()
-  /** By embedder and text, each with the passages that have it. */
-  const embedded = new Map<string, Map<number, Embedding>>()
+  /** By embedder and text: the passages that have its embedding. */
+  const embedded = new Map<string, Set<number>>()
   const bm25 = createBm25(options.bm25)
-  const vectors = createVectorMatrix()
+  const vectors = createVectorMatrix(options.vectors)
   let nextNumber = 0
   let closed = false
 
@@ -108,7 +112,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
           if (embedding !== undefined) vectors.add(number, embedding)
           if (embedding !== undefined && stored.embedder !== undefined) {
             const key = keyOf(stored.embedder, plain.text)
-            embedded.set(key, (embedded.get(key) ?? new Map<number, Embedding>()).set(number, embedding))
+            embedded.set(key, (embedded.get(key) ?? new Set<number>()).add(number))
           }
           passages.set(number, plain)
           bm25.add(number, indexedTerms(plain, language))
@@ -121,7 +125,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
       ask(() => {
         const found = new Map<string, Embedding>()
         for (const text of texts) {
-          const [embedding] = embedded.get(keyOf(embedder, text))?.values() ?? []
+          const [number = -1] = embedded.get(keyOf(embedder, text)) ?? []
+          const embedding = vectors.get(number)
           if (embedding !== undefined) found.set(text, embedding)
         }
         return found

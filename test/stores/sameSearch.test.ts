@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
+import { InvalidOptionError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/stores/memoryStore.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
 import type { Metadata, MetadataValue } from '../../src/types/document.ts'
@@ -54,6 +55,33 @@ function expected(filter: Filter, root: Metadata): boolean {
 const found = async (store: PassageStore, request: Partial<SearchRequest>) => firstValueFrom(store.search({ text: 'apple', topK: 1000, ...request }))
 
 describe('the stores', () => {
+  it('find the same by vectors, with bytes first and without, with a filter too', async () => {
+    const open = [0, undefined, Number.POSITIVE_INFINITY].flatMap((int8AboveBytes) => {
+      const vectors = int8AboveBytes === undefined ? {} : { int8AboveBytes }
+      return [memoryStore({ vectors }), sqliteStore(':memory:', { vectors })]
+    })
+    const embedding = (seed: number) => Float32Array.from({ length: 24 }, (_, index) => Math.sin(seed * 37 + index * index))
+    for (const store of open) {
+      for (let number = 0; number < 60; number++) {
+        const passages = passagesOf(`d${number}`, ['one', 'two', 'three']).map((passage, place) => ({ ...passage, embedding: embedding(number + place) }))
+        const { document, ...more } = storedDocument(`d${number}`)
+        await firstValueFrom(store.upsert({ document: { ...document, metadata: { number } }, ...more }, passages))
+      }
+    }
+    for (const filter of [undefined, { field: 'number', from: 50 }]) {
+      const request: SearchRequest = { text: '', retrieval: 'vector', embedding: embedding(55.5), topK: 20, ...(filter === undefined ? {} : { filter }) }
+      const lists = await Promise.all(open.map((store) => firstValueFrom(store.search(request))))
+      expect(lists[0]).toHaveLength(20)
+      for (const list of lists) expect(list.map(({ id, score }) => [id, score])).toEqual(lists[0]?.map(({ id, score }) => [id, score]))
+    }
+    for (const store of open) store.close()
+  })
+
+  it.each([-1, Number.NaN])('refuse %d as a size above which bytes are searched', (int8AboveBytes) => {
+    expect(() => memoryStore({ vectors: { int8AboveBytes } })).toThrow(InvalidOptionError)
+    expect(() => sqliteStore(':memory:', { vectors: { int8AboveBytes } })).toThrow(InvalidOptionError)
+  })
+
   it('find the same by filters, which is what a plain reading of the filter finds', async () => {
     await fc.assert(fc.asyncProperty(fc.array(metadata, { minLength: 1, maxLength: 8 }), fc.array(filters.filter, { minLength: 1, maxLength: 6 }), async (documents, asked) => {
       const stores = [memoryStore(), sqliteStore(':memory:')]

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { InputError } from '../../errors.ts'
 import { readConfiguration } from './configuration.ts'
 import { describeIndexError, resultCode } from './describeIndexError.ts'
-import { createTables, schemaVersion } from './schema.ts'
+import { createChangeLog, createTables, schemaVersion } from './schema.ts'
 import { noteFile } from './transaction.ts'
 
 /** How long one waits for another that writes. */
@@ -30,6 +30,7 @@ export function openIndex(path: string, mayBeProtected = false): DatabaseSync {
     const isNew = !isIndex(database, path)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
     if (isNew) createTables(database, path)
+    if (isNew || !mayBeProtected) createChangeLog(database, path)
     noteFile(database, path)
     return database
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from './transaction.ts'
 
-/** Raised when the tables change; an index of another version is refused. */
+/** Raised when the tables change so that another version would read or write them wrongly; an index of another version is refused. */
 export const schemaVersion = 2
 
 /**
@@ -15,6 +15,31 @@ export function createTables(database: DatabaseSync, path: string): void {
     database.exec(tables)
     database.prepare("INSERT OR IGNORE INTO configuration (name, value) VALUES ('version', ?)").run(String(schemaVersion))
   })
+}
+
+/**
+ * Adds what readers follow changes by, to an index that was made without. The file itself keeps it, so also versions of Riffle that do not know it do.
+ * Only the newest changes are there: a reader that missed more reads all.
+ */
+export function createChangeLog(database: DatabaseSync, path: string): void {
+  if (hasChangeLog(database)) return
+  inTransaction(database, path, () => database.exec(changeLog))
+}
+
+export function hasChangeLog(database: Pick<DatabaseSync, 'prepare'>): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'embedding_changes'").get() !== undefined
+}
+
+const changeLog = `
+  CREATE TABLE IF NOT EXISTS embedding_changes (change INTEGER PRIMARY KEY, passage INTEGER NOT NULL);
+  ${noteAfter('INSERT', 'new')} ${noteAfter('UPDATE', 'new')} ${noteAfter('DELETE', 'old')}
+`
+
+function noteAfter(event: string, row: string): string {
+  return `CREATE TRIGGER IF NOT EXISTS embedding_after_${event.toLowerCase()} AFTER ${event} ON embeddings BEGIN
+    INSERT INTO embedding_changes (passage) VALUES (${row}.passage);
+    DELETE FROM embedding_changes WHERE change <= (SELECT max(change) FROM embedding_changes) - 65536;
+  END;`
 }
 
 const tables = `

@@ -1,12 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { bestFirst } from '../../internal/bestFirst.ts'
 import type { Rankers } from '../../internal/rankPassages.ts'
-import { createVectorMatrix, type VectorMatrix } from '../../internal/vectorMatrix.ts'
+import type { VectorOptions } from '../../internal/vectors/vectorMatrix.ts'
 import { type Bm25Options, weighTerms } from '../../internal/weighTerms.ts'
 import { createAccepting } from './accepting.ts'
 import { createPostings } from './postings.ts'
+import { createStoredVectors } from './storedVectors.ts'
 
-export function createRankers(database: DatabaseSync, options: Bm25Options = {}): Rankers {
+interface SearchOptions {
+  readonly bm25?: Bm25Options
+  readonly vectors?: VectorOptions
+}
+
+export function createRankers(database: DatabaseSync, { bm25, vectors: vectorOptions }: SearchOptions): Rankers {
   // Prepared on first use: a process that only writes, or that searches one way, does not pay for the others.
   const statements = new Map<string, StatementSync>()
   const prepare = (sql: string): StatementSync => {
@@ -24,7 +30,7 @@ export function createRankers(database: DatabaseSync, options: Bm25Options = {})
       return made.value
     }
   }
-  const vectors = current(loadVectors)
+  const vectors = createStoredVectors(prepare, version, vectorOptions)
   const index = current(createPostings)
   const accepting = current(createAccepting)
 
@@ -37,19 +43,10 @@ export function createRankers(database: DatabaseSync, options: Bm25Options = {})
       const accepted = (place: number): boolean => accepts === undefined || accepts(passages[place]!)
       const [first, ...more] = phrases.map(placesOf)
       const holders = new Set([...(first ?? [])].filter((place) => more.every((places) => places.has(place)) && accepted(place)))
-      const best = bestFirst(weighTerms(found, collection, options), count, holders.size === 0 ? accepted : (place) => holders.has(place))
+      const best = bestFirst(weighTerms(found, collection, bm25), count, holders.size === 0 ? accepted : (place) => holders.has(place))
       return best.map(({ place, score }) => ({ passage: passages[place]!, score }))
     },
     vector: (embedding, count, accepts) => vectors().search(embedding, count, accepts),
     accepting: (filter) => accepting()(filter),
   }
-}
-
-function loadVectors(prepare: (sql: string) => StatementSync): VectorMatrix {
-  const vectors = createVectorMatrix()
-  for (const row of prepare('SELECT passage, embedding FROM embeddings ORDER BY passage').iterate()) {
-    const bytes = row['embedding'] as Uint8Array
-    vectors.add(Number(row['passage']), new Float32Array(bytes.slice().buffer))
-  }
-  return vectors
 }

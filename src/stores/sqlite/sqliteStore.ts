@@ -3,10 +3,12 @@ import { type Observable, defer, of } from 'rxjs'
 import { RagError } from '../../errors.ts'
 import { checkBm25 } from '../../internal/checkBm25.ts'
 import { checkLanguage } from '../../internal/checkLanguage.ts'
+import { checkVectorOptions } from '../../internal/checkVectorOptions.ts'
 import { inOrderOfScore } from '../../internal/inOrderOfScore.ts'
 import { allPlaces } from '../../internal/placeOf.ts'
 import { rankPassages } from '../../internal/rankPassages.ts'
 import { sampleSpread } from '../../internal/sampleSpread.ts'
+import type { VectorOptions } from '../../internal/vectors/vectorMatrix.ts'
 import type { Bm25Options } from '../../internal/weighTerms.ts'
 import type { Passage, ScoredPassage } from '../../types/document.ts'
 import type { PassageStore, PlaceRange, StoredFile } from '../../types/ports.ts'
@@ -24,6 +26,8 @@ export interface SqliteStoreOptions {
   readonly configuration?: IndexConfiguration
   /** Of the search by words. */
   readonly bm25?: Bm25Options
+  /** Of the search by vectors. */
+  readonly vectors?: VectorOptions
 }
 
 export interface SqliteStore extends PassageStore {
@@ -40,6 +44,7 @@ export interface SqliteStore extends PassageStore {
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteStore {
   const { configuration } = options
   checkBm25(options.bm25 ?? {})
+  checkVectorOptions(options.vectors ?? {})
   checkLanguage(configuration?.language ?? 'english')
   const database = openIndex(path, configuration === undefined)
   try {
@@ -49,7 +54,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
     throw error
   }
   const { language = 'english' } = readConfiguration(database)
-  const rankers = createRankers(database, options.bm25)
+  const rankers = createRankers(database, options)
   const write = createWriter(database, path, language)
 
   const ask = <T>(work: () => T): Observable<T> =>

@@ -84,6 +84,8 @@ describe('checkIndex', () => {
 
   it('finds pages that were overwritten, wherever one of them is, or says that the file is none', async () => {
     const path = await makeIndex()
+    // Pages that are free hold nothing that could be damaged.
+    change(path, 'VACUUM')
     const bytes = readFileSync(path)
     const pages = bytes.length / 4096
     const unnoticed: number[] = []

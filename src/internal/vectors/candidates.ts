@@ -1,0 +1,50 @@
+/** Collects the rows that may be among the best, from scores of which only the bounds are known. */
+export interface Candidates {
+  /** As many rows as are wanted have at least this score: one that surely has less is none of the best, and need not be added. */
+  readonly threshold: number
+  /** Takes a row whose score is within `error` of `score`. */
+  add(row: number, score: number, error: number): void
+  /** All that may be among the best, in no order. */
+  rows(): readonly number[]
+}
+
+export function createCandidates(count: number, accepts: (row: number) => boolean): Candidates {
+  // Three lists of numbers, not one of objects: a scan begins with many that do not stay.
+  const rows: number[] = []
+  const least: number[] = []
+  const most: number[] = []
+  let limit = 2 * count + 64
+
+  const cut = () => {
+    const rising = new Float64Array(least).toSorted()
+    candidates.threshold = rising[rising.length - count] ?? candidates.threshold
+    let kept = 0
+    for (let index = 0; index < rows.length; index++) {
+      if (most[index]! < candidates.threshold) continue
+      rows[kept] = rows[index]!
+      least[kept] = least[index]!
+      most[kept++] = most[index]!
+    }
+    for (const list of [rows, least, most]) list.length = kept
+    limit = 2 * Math.max(kept, count) + 64
+  }
+
+  // A field, not a getter: it is read for every row.
+  const candidates = {
+    threshold: Number.NEGATIVE_INFINITY,
+    add(row: number, score: number, error: number) {
+      if (!accepts(row)) return
+      // Nothing is known of a row with an infinite error, whose score need not be a number.
+      const isKnown = error < Number.POSITIVE_INFINITY
+      rows.push(row)
+      least.push(isKnown ? score - error : Number.NEGATIVE_INFINITY)
+      most.push(isKnown ? score + error : Number.POSITIVE_INFINITY)
+      if (rows.length >= limit) cut()
+    },
+    rows() {
+      cut()
+      return rows
+    },
+  }
+  return candidates
+}
