@@ -38,6 +38,25 @@ export function prose(count: number, length: number): string[] {
   })
 }
 
+const common = `time year people way day man thing woman life child world school state family student group country problem hand part place case week company system
+program question work government number night point home water room mother area money story fact month lot right study book eye job word business issue side kind head house
+service friend father power hour game line end member law car city community name president team minute idea body information back parent face level office door health person
+art war history party result change morning reason research girl guy moment air teacher force education river stone bridge market engine garden winter summer valley mountain
+paper letter window street field animal bird forest ocean island ship train station road village farmer doctor nurse soldier king queen language music colour picture sound
+is was are has had can will said made went took saw knew gave found thought told became showed left felt put brought began kept held wrote stood heard let meant met ran paid
+good new first last long great little own other old big high different small large next early young important few public bad same able white black short certain open simple
+quickly slowly often never always again still perhaps together almost however although because while before after during between under over through across against within about`.split(/\s/)
+
+/** English words as they are used, and among the rare ones names and terms that no dictionary has. */
+export function english(count: number, length: number): string[] {
+  const random = randomNumbers(5)
+  const word = drawFrom([...frequent, ...common, ...invented(200, random)], random)
+  return texts(count, length, () => {
+    const words = Array.from({ length: 6 + Math.floor(random() * 16) }, () => word() + (random() < 0.06 ? ',' : ''))
+    return `${words.join(' ').replace(/^./, (first) => first.toUpperCase()).replace(/,?$/, '.')} `
+  })
+}
+
 export function generatedHtml(count: number, length: number): string[] {
   const random = randomNumbers(2)
   const word = drawFrom([...frequent, ...invented(6_000, random)], random)

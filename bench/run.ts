@@ -1,5 +1,5 @@
 // Runs the benchmarks and writes what they print into docs/benchmarks.md. It takes some minutes; nothing else should run.
-//   node bench/run.ts [part …]      package, startup, ingestMemory, split, sinks, backPressure (two minutes), bm25 (two minutes), vectors (ten minutes, 4 GB), decode, closing, simulator, modes, json, serve, ttft; the others keep their section
+//   node bench/run.ts [part …]      package, startup, ingestMemory, ingest (ten minutes), firstText, split, sinks, backPressure (two minutes), bm25 (two minutes), vectors (ten minutes, 4 GB), decode, closing, simulator, modes, json, serve, ttft; the others keep their section
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,8 @@ const parts: Readonly<Record<string, string>> = {
   package: 'Size of the package, and time to import it',
   startup: 'Time to the first text of the command',
   ingestMemory: 'Memory and speed of indexing',
+  ingest: 'From files to an index, beside LangChain.js and LlamaIndexTS',
+  firstText: 'From a question to the first text, beside LangChain.js and LlamaIndexTS',
   split: 'Splitting with exact token counts',
   sinks: 'CPU per chunk of sinks',
   backPressure: 'Back-pressure from a slow sink to the server',

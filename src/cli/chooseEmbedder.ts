@@ -30,5 +30,6 @@ export async function chooseEmbedder(options: EmbedderChoice): Promise<Embedder 
     import('../models/batched.ts'),
     import('../policies/retriedEmbedder.ts'),
   ])
-  return batched(retriedEmbedder(openaiEmbedder({ model: embeddingModel, ...defined({ apiKey, baseUrl }) })))
+  // Texts of documents gather while others are in flight; a question should hardly wait.
+  return batched(retriedEmbedder(openaiEmbedder({ model: embeddingModel, ...defined({ apiKey, baseUrl }) })), { maxWaitMs: 1 })
 }

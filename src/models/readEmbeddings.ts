@@ -1,4 +1,6 @@
+import { endianness } from 'node:os'
 import { ContractError, ProviderError } from '../errors.ts'
+import { isFinite32 } from '../internal/checkEmbedding.ts'
 import type { Embedding } from '../types/document.ts'
 import { readErrorBody } from '../wire/errorBody.ts'
 import { asArray, asCount, asObject } from '../wire/json.ts'
@@ -33,7 +35,7 @@ export function readEmbeddings(body: unknown, count: number, dimensions: number 
 
 function readEmbedding(value: unknown): Embedding {
   const embedding = typeof value === 'string' ? fromBase64(value) : Float32Array.from(asArray(value), Number)
-  if (!embedding.every(Number.isFinite)) throw new ContractError('Expected embeddings of finite numbers')
+  if (!isFinite32(embedding)) throw new ContractError('Expected embeddings of finite numbers')
   return embedding
 }
 
@@ -41,9 +43,8 @@ function readEmbedding(value: unknown): Embedding {
 function fromBase64(text: string): Embedding {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.length % 4 !== 0) throw new ContractError(`Expected an embedding of four bytes a number, got ${bytes.length} bytes`)
-  const embedding = new Float32Array(bytes.length / 4)
-  for (let index = 0; index < embedding.length; index++) embedding[index] = bytes.readFloatLE(4 * index)
-  return embedding
+  if (endianness() === 'LE') return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+  return Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index))
 }
 
 function notEmbeddings(body: unknown): ProviderError {

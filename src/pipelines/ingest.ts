@@ -1,4 +1,5 @@
-import { type Observable, concat, defer, firstValueFrom, lastValueFrom, mergeMap, of, scan, toArray } from 'rxjs'
+import { type Observable, concat, defer, finalize, firstValueFrom, lastValueFrom, mergeMap, of, scan, toArray } from 'rxjs'
+import { createBytesInWork } from '../internal/bytesInWork.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
@@ -12,12 +13,15 @@ import { type IngestFileOptions, ingestFile } from './ingestFile.ts'
 /** Of a listing of more parts than this, all files are asked for at once. */
 const maxParts = 100
 
+/** Of the files in work; one that is larger goes alone. What a file holds may take many times its size. */
+const maxBytesInWork = 4 * 1024 * 1024
+
 export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures'> {
   /** Reads files into documents. Default: by extension and content. */
   readonly parser?: Parser
   /** False when a folder that was taken in before is no longer there: one of the same name then takes its place. Default: all are. */
   readonly rootExists?: (root: string) => boolean
-  /** Files worked on at once. Default 4. */
+  /** Files worked on at once, as far as they are not more than 4 MiB together: those share requests for embeddings, and commits. Default 128. */
   readonly concurrency?: number
 }
 
@@ -30,7 +34,7 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failu
  * `failed`; what the store had of it stays, and the next run takes it up again.
  *
  * - Order: `progress` after every document and file, `skipped` and `failed` as it happens, one `summary` last.
- * - Memory: the documents in work, `concurrency` at most, and id and stamp of every file.
+ * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, and id and stamp of every file.
  * - Drop: nothing more is read or written; what was committed stays.
  * - Errors: of listing and store; of the embedder when no other document would fare better (no connection, a wrong key), or
  *   `RagError` `embedder` when 8 documents in a row failed; `InputError` when another folder of the same name is in the store.
@@ -41,7 +45,7 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failu
  * ingest(filesIn('docs'), { store })
  */
 export function ingest(files: FileListing | Iterable<SourceFile>, options: IngestOptions): Observable<IngestEvent> {
-  const { store, parser = parseFile, rootExists = () => true, concurrency = 4 } = options
+  const { store, parser = parseFile, rootExists = () => true, concurrency = 128 } = options
   requirePositiveInteger('concurrency', concurrency)
   // Checks the options at the call; each run has failures of its own.
   ingestFile({ ...options, parser, failures: createEmbedderFailures() })
@@ -53,6 +57,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     const roots = new Set('roots' in files ? files.roots : [])
     let known: ReadonlyMap<string, StoredFile> | undefined
     let passed = { files: 0, unchanged: 0 }
+    const inWork = createBytesInWork(maxBytesInWork)
 
     const within = 'within' in files ? files.within : undefined
     const readFiles = within === undefined || within.length > maxParts ? store.files() : concat(...within.map((id) => store.files(undefined, id)))
@@ -71,7 +76,10 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
         passed.files++
         if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
         if (file.unlisted?.reason !== 'unreadable' && before?.root === file.root && before.stamp === file.stamp && file.changed !== true) passed.unchanged++
-        else yield file
+        else {
+          await inWork.add(file.size)
+          yield file
+        }
       }
     }
     const takePassed = () => {
@@ -79,7 +87,8 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
       passed = { files: 0, unchanged: 0 }
       return add
     }
-    const takeFile = (file: SourceFile): Observable<IngestStep> => concat(of({ fileId: file.id, add: takePassed() }), readFile(file))
+    const takeFile = (file: SourceFile): Observable<IngestStep> =>
+      concat(of({ fileId: file.id, add: takePassed() }), readFile(file)).pipe(finalize(() => inWork.remove(file.size)))
 
     // What lies in a folder that cannot be read now has not gone. A folder that is empty now has had files.
     const isWithin = (id: string) => within?.some((part) => id === part || id.startsWith(`${part}/`)) !== false

@@ -7,6 +7,7 @@ import type { SimulatorOptions } from './startSimulator.ts'
 const readOptions = object({
   script: (script, { path }) => checkScript(script as Script, path),
   embeddings: (script, { path }) => checkScript(script as Script, path),
+  dimensions: whole(1, 65_536),
   models: list(text),
   requireKey: text,
   limits: object({ requestsPerMinute: whole(1), tokensPerMinute: whole(1), windowMs: amount() }),

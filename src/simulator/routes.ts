@@ -16,6 +16,8 @@ import { withFault } from './withFault.ts'
 export interface RouteOptions {
   readonly script: Script
   readonly embeddings: Script
+  /** Of embeddings, when a request asks for none. */
+  readonly dimensions: number
   readonly models?: readonly string[] | undefined
   readonly seed: number
   readonly limits?: SimulatorLimits | undefined
@@ -32,7 +34,7 @@ export type Route = (request: RequestRecord) => Outcome
 export const noRoute: Route = ({ path }) => ({ reply: refusal(404, `No route ${path}`, 'not_found') })
 
 /** The paths that are served. */
-export function createRoutes({ script, embeddings, models, seed, limits }: RouteOptions): Readonly<Record<string, Route>> {
+export function createRoutes({ script, embeddings, dimensions, models, seed, limits }: RouteOptions): Readonly<Record<string, Route>> {
   const modelsBody = JSON.stringify({ object: 'list', data: (models ?? ['simulated']).map((id) => ({ id, object: 'model' })) })
   const eventsOf = createEventCache()
   const known = (route: Route): Route => (request) => {
@@ -48,7 +50,7 @@ export function createRoutes({ script, embeddings, models, seed, limits }: Route
     })),
     '/v1/embeddings': known(scripted(embeddings, seed, limits, {
       tokens: ({ body }) => textsIn(body).reduce((sum, text) => sum + countTokens(text), 0),
-      reply: ({ body }, answer, number) => embeddingsReply(body, answer, number, seed),
+      reply: ({ body }, answer, number) => embeddingsReply({ dimensions, ...(body as object | undefined) }, answer, number, seed),
     })),
   }
 }
@@ -83,12 +85,11 @@ function scripted(script: Script, seed: number, limits: SimulatorLimits | undefi
 
 const mostDimensions = 65_536
 
-function embeddingsReply(body: unknown, { headersDelayMs = 0, headers, sliceBytes }: ScriptedAnswer, number: number, seed: number): Reply {
-  const asked = (body ?? {}) as Readonly<Record<string, unknown>>
-  const { dimensions = 1 } = asked
+function embeddingsReply(asked: Readonly<Record<string, unknown>>, { headersDelayMs = 0, headers, sliceBytes }: ScriptedAnswer, number: number, seed: number): Reply {
+  const { dimensions } = asked
   const isPossible = Number.isSafeInteger(dimensions) && (dimensions as number) >= 1 && (dimensions as number) <= mostDimensions
   if (!isPossible) return refusal(400, `Expected dimensions from 1 to ${mostDimensions}, got ${JSON.stringify(dimensions)}`, 'invalid_dimensions')
-  const reply = wholeReply(200, 'application/json', JSON.stringify(embeddingsBody(asked)))
+  const reply = wholeReply(200, 'application/json', JSON.stringify(embeddingsBody(asked, dimensions as number)))
   return {
     ...reply,
     headers: { ...reply.headers, ...headers },

@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   readonly script?: Script
   /** Delays before the headers, and faults, of embeddings requests, which are numbered on their own. Default: none. */
   readonly embeddings?: Script
+  /** Length of an embedding, where a request does not ask for one. Default 64. */
+  readonly dimensions?: number
   /** Names of models that exist; others get 404. Default: every name exists. */
   readonly models?: readonly string[]
   /** Refuses requests without this key. Default: no key is wanted. */
@@ -58,10 +60,10 @@ export interface Simulator {
  * const simulator = await startSimulator({ script: { text: 'Hello there.', delayMs: 20 } })
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { script = {}, embeddings = {}, models, requireKey, limits, seed = 1, port = 0 } = checkOptions(options)
+  const { script = {}, embeddings = {}, dimensions = 64, models, requireKey, limits, seed = 1, port = 0 } = checkOptions(options)
   const { maxRequests = 100_000, maxRecordBytes = 256 * 2 ** 20, recordEvents = true } = options
   const recorder = createRecorder({ maxRequests, maxRecordBytes, recordEvents })
-  const routes = createRoutes({ script, embeddings, models, seed, limits })
+  const routes = createRoutes({ script, embeddings, dimensions, models, seed, limits })
   const schedule = createSchedule()
   const { record, sockets } = recorder
 

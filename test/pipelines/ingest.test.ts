@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, mergeMap, of, take, tap, timer, toArray } from 'rxjs'
+import { defer, firstValueFrom, lastValueFrom, map, mergeMap, of, take, tap, timer, toArray } from 'rxjs'
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { InputError, SkippedError } from '../../src/errors.ts'
 import { type IngestOptions, ingest } from '../../src/pipelines/ingest.ts'
@@ -244,6 +244,28 @@ describe('ingest', () => {
     expect([listed, done]).toEqual([50, 50])
     expect(ahead).toBeGreaterThan(1)
     expect(ahead).toBeLessThanOrEqual(4)
+  })
+
+  it('works on many small files at once, and on no more than 4 MiB of them', async () => {
+    const most = async (size: number) => {
+      let [running, ahead] = [0, 0]
+      const embedder: Embedder = {
+        id: 'slow',
+        embed: (texts) => defer(() => {
+          ahead = Math.max(ahead, ++running)
+          return timer(5).pipe(map(() => {
+            running--
+            return texts.map(() => Float32Array.of(1))
+          }))
+        }),
+      }
+      const files = Array.from({ length: 40 }, (_, number) => ({ ...lineFile(`f${number}`, { 1: `apple ${number}` }), size }))
+      await ingested(memoryStore(), files, { embedder })
+      return ahead
+    }
+    expect(await most(1000)).toBe(40)
+    expect(await most(2 ** 20)).toBe(4)
+    expect(await most(2 ** 24)).toBe(1)
   })
 
   it('parses one document ahead of those that are written', async () => {

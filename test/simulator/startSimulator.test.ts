@@ -99,6 +99,23 @@ describe('startSimulator', () => {
     expect(data.map(({ embedding }) => embedding)).toEqual([[...embeddingOf('red green', 16)], [...embeddingOf('green', 16)]])
   })
 
+  it('has embeddings of the length that it is told, unless a request asks for another', async () => {
+    const started = await simulate({ dimensions: 1536 })
+    const lengthOf = async (body: object) => {
+      const { data } = (await (await ask(started, { input: 'red', ...body }, '/embeddings')).json()) as { data: { embedding: number[] }[] }
+      return data[0]?.embedding.length
+    }
+    expect([await lengthOf({}), await lengthOf({ dimensions: 8 })]).toEqual([1536, 8])
+    await expect(simulate({ dimensions: 0 })).rejects.toThrow('dimensions')
+  })
+
+  it.each([64, 1536])('brings texts that share words near each other, with %d numbers', (dimensions) => {
+    const [one, alike, other] = ['the red house', 'a red house', 'some green tree'].map((text) => embeddingOf(text, dimensions))
+    const product = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, index) => sum + value * b[index]!, 0)
+    expect(product(one!, one!)).toBeCloseTo(1, 5)
+    expect(product(one!, alike!)).toBeGreaterThan(product(one!, other!) + 0.3)
+  })
+
   it('listens on 127.0.0.1 only', async () => {
     expect((await simulate()).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/)
   })

@@ -3,6 +3,7 @@ import { InputError } from '../../errors.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { checkStore } from '../checkStore.ts'
 import { Exit, exitCodes } from '../exit.ts'
+import { holdMemory } from '../holdMemory.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note } from '../print.ts'
@@ -22,6 +23,7 @@ export async function index(options: IndexOptions): Promise<void> {
   if (options.data === undefined || options.index === undefined) {
     throw new InputError('Say what to read and where to keep it: --data FOLDER --index FILE.')
   }
+  holdMemory()
   const { store, updated, failed = 0 } = await openStore(options)
   const { documents, passages } = await lastValueFrom(store.stats())
   if (!options.quiet) note(`${options.index}: ${count(documents, 'document')}, ${count(passages, 'passage')}`)

@@ -20,6 +20,7 @@ import { createRankers } from './search.ts'
 import { storedEmbeddings } from './storedEmbeddings.ts'
 import { inSnapshot } from './transaction.ts'
 import { createWriter } from './write.ts'
+import { createWriteQueue } from './writeQueue.ts'
 
 export interface SqliteStoreOptions {
   /** What will write to the index. Absent: it is only read, or was made before. */
@@ -55,14 +56,15 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
   }
   const { language = 'english' } = readConfiguration(database)
   const rankers = createRankers(database, options)
-  const write = createWriter(database, path, language)
+  const writer = createWriter(database, path, language)
 
-  const ask = <T>(work: () => T): Observable<T> =>
-    defer(() => {
-      if (!database.isOpen) throw new RagError('closed', 'The store is closed')
-      return of(translated(path, work))
-    })
+  const attempt = <T>(work: () => T): T => {
+    if (!database.isOpen) throw new RagError('closed', 'The store is closed')
+    return translated(path, work)
+  }
+  const ask = <T>(work: () => T): Observable<T> => defer(() => of(attempt(work)))
   const read = <T>(work: () => T): Observable<T> => ask(() => inSnapshot(database, work))
+  const write = createWriteQueue(database, path, attempt)
 
   return {
     get configuration() {
@@ -79,8 +81,8 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
       }),
     sample: (count) => read(() => sample(database, count)),
     passages: (documentId, places = allPlaces) => read(() => passagesAt(database, documentId, places)),
-    upsert: (document, passages) => ask(() => write.upsert(document, passages)),
-    remove: (ids) => ask(() => write.remove(ids)),
+    upsert: (document, passages) => write(() => writer.upsert(document, passages)),
+    remove: (ids) => write(() => writer.remove(ids)),
     embeddings: (texts, embedder) => ask(() => storedEmbeddings(database, texts, embedder)),
     fingerprints: (fileId) =>
       ask(() => {
@@ -97,8 +99,8 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
         const given = below === undefined ? [] : [below, below, below]
         return database.prepare(`SELECT * FROM files WHERE root = coalesce(?, root)${some}`).all(root ?? null, ...given).map(toFile)
       }),
-    commitFile: (file, documentIds) => ask(() => write.commitFile(file, documentIds)),
-    removeFiles: (ids) => ask(() => write.removeFiles(ids)),
+    commitFile: (file, documentIds) => write(() => writer.commitFile(file, documentIds)),
+    removeFiles: (ids) => write(() => writer.removeFiles(ids)),
     stats: () =>
       ask(() => {
         const counts = database.prepare(

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Embedding } from '../../types/document.ts'
 
 /** What equal texts have in common that one embedder embedded: the first half of their SHA-256. */
 export function textHash(embedder: string, text: string): Uint8Array {
-  return createHash('sha256').update(`${embedder}\n${text}`).digest().subarray(0, 16)
+  return hash('sha256', `${embedder}\n${text}`, 'buffer').subarray(0, 16)
 }
 
 /** The embeddings that are there already for such texts, by text. */

@@ -6,13 +6,11 @@ import type { EmbeddedPassage, Passage } from '../../types/document.ts'
 import type { Language, StoredDocument, StoredFile } from '../../types/ports.ts'
 import { claimDimensions } from './configuration.ts'
 import { textHash } from './storedEmbeddings.ts'
-import { inTransaction } from './transaction.ts'
 
-/** The writing half of the store; every function is one transaction. */
+/** The writing half of the store; every function is called inside a transaction. */
 export function createWriter(database: DatabaseSync, path: string, language: Language) {
   const statements = lazyStatements(database)
 
-  const transaction = <T>(work: () => T): T => inTransaction(database, path, work)
   const removeOne = (id: string): number => {
     const number = statements('SELECT number FROM documents WHERE id = ?').get(id)?.['number']
     if (typeof number !== 'number') return 0
@@ -31,7 +29,8 @@ export function createWriter(database: DatabaseSync, path: string, language: Lan
     const dimensions = embeddings[0]?.length
     if (dimensions === undefined) return
     for (const embedding of embeddings) checkEmbedding(embedding, dimensions)
-    claimDimensions(database, path, dimensions)
+    const claimed = statements("SELECT value FROM configuration WHERE name = 'dimensions'").get()?.['value']
+    if (claimed !== String(dimensions)) claimDimensions(database, path, dimensions)
   }
   const insertDocument = ({ document, fingerprint, fileId }: StoredDocument): number => {
     const { id, title, uri, metadata, bodyStart } = document
@@ -54,26 +53,23 @@ export function createWriter(database: DatabaseSync, path: string, language: Lan
   }
 
   return {
-    upsert: (document: StoredDocument, passages: readonly (Passage | EmbeddedPassage)[]): void =>
-      transaction(() => {
-        removeOne(document.document.id)
-        claimDimensionsOf(passages)
-        const number = insertDocument(document)
-        for (const passage of passages) insertPassage(number, passage, document.embedder)
-      }),
-    remove: (ids: readonly string[]): number => transaction(() => removeAll(ids)),
-    commitFile: (file: StoredFile, documentIds: readonly string[]): void =>
-      transaction(() => {
-        const kept = new Set(documentIds)
-        removeAll(documentsOf(file.id).filter((id) => !kept.has(id)))
-        statements('INSERT OR REPLACE INTO files (id, root, stamp, skipped) VALUES (?, ?, ?, ?)')
-          .run(file.id, file.root, file.stamp, file.skipped ?? null)
-      }),
-    removeFiles: (ids: readonly string[]): number =>
-      transaction(() => {
-        for (const id of ids) statements('DELETE FROM files WHERE id = ?').run(id)
-        return removeAll(ids.flatMap(documentsOf))
-      }),
+    upsert(document: StoredDocument, passages: readonly (Passage | EmbeddedPassage)[]): void {
+      removeOne(document.document.id)
+      claimDimensionsOf(passages)
+      const number = insertDocument(document)
+      for (const passage of passages) insertPassage(number, passage, document.embedder)
+    },
+    remove: removeAll,
+    commitFile(file: StoredFile, documentIds: readonly string[]): void {
+      const kept = new Set(documentIds)
+      removeAll(documentsOf(file.id).filter((id) => !kept.has(id)))
+      statements('INSERT OR REPLACE INTO files (id, root, stamp, skipped) VALUES (?, ?, ?, ?)')
+        .run(file.id, file.root, file.stamp, file.skipped ?? null)
+    },
+    removeFiles(ids: readonly string[]): number {
+      for (const id of ids) statements('DELETE FROM files WHERE id = ?').run(id)
+      return removeAll(ids.flatMap(documentsOf))
+    },
   }
 }
 
