@@ -2,5 +2,6 @@
 export { sqliteStore } from './stores/sqlite/sqliteStore.ts'
 export type { SqliteStore, SqliteStoreOptions } from './stores/sqlite/sqliteStore.ts'
 export type { Bm25Options } from './internal/weighTerms.ts'
-export type { IndexConfiguration } from './stores/sqlite/configuration.ts'
-export { type IndexCheck, checkIndex } from './stores/sqlite/checkIndex.ts'
+export type { IndexConfiguration } from './stores/indexConfiguration.ts'
+export { checkIndex } from './stores/sqlite/checkIndex.ts'
+export type { IndexCheck } from './stores/indexCheck.ts'

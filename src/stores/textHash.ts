@@ -1,0 +1,6 @@
+import { createHash } from 'node:crypto'
+
+/** What equal texts have in common that one embedder embedded: the first half of their SHA-256. */
+export function textHash(embedder: string, text: string): Uint8Array {
+  return createHash('sha256').update(`${embedder}\n${text}`).digest().subarray(0, 16)
+}
