@@ -3,6 +3,9 @@ import { vector } from '@electric-sql/pglite-pgvector'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { afterAll, beforeAll } from 'vitest'
 
+/** A start compiles 10 MB of WebAssembly: seconds alone, a minute where a dozen others compute. */
+export const bootMs = 180_000
+
 export interface PgliteServer {
   readonly db: PGlite
   readonly url: string
@@ -35,7 +38,7 @@ export function newIndexes(): { readonly server: () => PgliteServer; readonly ne
   let server: PgliteServer | undefined
   beforeAll(async () => {
     server = await startPglite()
-  })
+  }, bootMs)
   afterAll(() => server?.close())
   const started = () => {
     if (server === undefined) throw new Error('Expected the server to run: ask inside a test')

@@ -60,7 +60,10 @@ async function inTransaction<T>(pool: Pool, begin: string, work: (ask: Ask) => P
   const client = await pool.connect()
   // What breaks in the middle is told by the statement under way.
   const ignore = () => undefined
-  const cancel = () => cancelQuery(client)
+  let cancelled: Promise<boolean> | undefined
+  const cancel = () => {
+    cancelled = cancelQuery(client)
+  }
   client.on('error', ignore)
   let isWhole = false
   try {
@@ -77,9 +80,10 @@ async function inTransaction<T>(pool: Pool, begin: string, work: (ask: Ask) => P
     return result
   } finally {
     signal.removeEventListener('abort', cancel)
-    if (!isWhole) isWhole = await rolledBack(client)
+    // A connection is given on only when no request to end what it does is under way.
+    const isUsable = ((await cancelled) ?? true) && (isWhole || (await rolledBack(client)))
     client.off('error', ignore)
-    client.release(!isWhole)
+    client.release(!isUsable)
   }
 }
 

@@ -8,7 +8,7 @@ import { schemaVersion } from '../../../src/stores/postgres/schema.ts'
 import type { PassageStore, SearchRequest } from '../../../src/types/ports.ts'
 import { randomNumbers } from '../../support/fillerText.ts'
 import { embeddedPassage } from '../../support/passage.ts'
-import { newIndexes, startPglite } from '../../support/pgliteServer.ts'
+import { bootMs, newIndexes, startPglite } from '../../support/pgliteServer.ts'
 import { passagesOf, storedDocument } from '../../support/storedDocument.ts'
 
 const configuration = { splitter: 'split 1024/20 by o200k_base', embedder: 'hashed-2' }
@@ -110,7 +110,7 @@ describe('postgresStore', () => {
 })
 
 describe('vectors', () => {
-  it.each([[32, 600], [2100, 80]])('of %i dimensions come from the graph above exactUpTo, with their exact cosines, nearly all of the nearest', async (dimensions, count) => {
+  it.each([[32, 600], [2100, 40]])('of %i dimensions come from the graph above exactUpTo, with their exact cosines, nearly all of the nearest', async (dimensions, count) => {
     const address = newAddress()
     const random = randomNumbers(7)
     const vector = () => Float32Array.from({ length: dimensions }, () => random() - 0.5)
@@ -158,7 +158,7 @@ describe('vectors', () => {
     await expect(putEmbedded(store, 'b', [1, 0])).rejects.toThrow('cannot keep embeddings: its server has no pgvector. Install it there, or search by words: --retrieval bm25.')
     expect(await found(store, 'apple')).toEqual(['a#0'])
     expect(await found(store, '', { retrieval: 'vector', embedding: Float32Array.of(1, 0) })).toEqual([])
-  })
+  }, bootMs)
 })
 
 describe('refuses, with one line and no password', () => {
