@@ -58,7 +58,7 @@ async function requireExtension(ask: Ask, name: string): Promise<void> {
   const [present] = await ask("SELECT 1 FROM pg_extension WHERE extname = 'vector'")
   if (present !== undefined) return
   try {
-    // Types are looked for in the schemas of the session's own path, ours among them, so it would do there too; but one index may go, another stay.
+    // Not in the index's own schema: that index may go while another needs it.
     await ask('CREATE EXTENSION vector SCHEMA public')
   } catch (error) {
     if (sqlState(error) === '42501') throw new RagError('index', `The index ${name} has no pgvector yet, and its user may not add it. Have an administrator run: CREATE EXTENSION vector`, { cause: error })
