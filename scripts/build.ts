@@ -38,7 +38,7 @@ const { metafile } = await build({
   },
   define: { RIFFLE_VERSION: JSON.stringify(version) },
   // What is loaded on first use, and not on the way to the first text, stays as it is installed.
-  external: ['ajv', 'chardet', 'csv-parse', 'fflate', 'htmlparser2', 'iconv-lite', 'mammoth', 'picomatch', 'tiktoken', 'undici', 'unpdf', 'ws', 'yaml'],
+  external: ['ajv', 'chardet', 'csv-parse', 'fflate', 'htmlparser2', 'iconv-lite', 'mammoth', 'pg', 'picomatch', 'tiktoken', 'undici', 'unpdf', 'ws', 'yaml'],
   // Packages in CommonJS call `require` for Node's own modules.
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
 })

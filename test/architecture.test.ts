@@ -24,7 +24,7 @@ const table: Readonly<Record<string, Allowed>> = {
   sinks: { ours: [...basis, 'policies', 'sinks', 'sources/pullMap.ts'], packages: ['rxjs', 'node:'] },
   models: { ours: [...basis, 'policies', 'wire', 'models'], packages: ['rxjs', 'node:', 'openai', 'tiktoken', 'undici'] },
   modes: { ours: [...basis, 'modes'], packages: ['rxjs', 'ajv'] },
-  stores: { ours: [...basis, 'stores'], packages: ['rxjs', 'node:'] },
+  stores: { ours: [...basis, 'stores'], packages: ['rxjs', 'node:', 'pg'] },
   simulator: { ours: ['types', 'errors', 'internal/random.ts', 'simulator'], packages: ['node:'] },
   pipelines: { ours: [...basis, 'policies', 'parsers', 'sources', 'operators', 'sinks', 'pipelines'], packages: ['rxjs'] },
   benchmark: { ours: [...basis, 'policies', 'operators', 'pipelines', 'sources/pullMap.ts', 'benchmark'], packages: ['rxjs', 'node:'] },

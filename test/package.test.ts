@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
@@ -64,6 +65,12 @@ describe('the package', () => {
   it('has the command, which answers from a folder', () => {
     const answer = project.run(['node_modules/riffle-rx/bin/riffle.js', 'ask', 'How do I limit mergeMap?', '--data', 'examples/documents', '--quiet'])
     expect(answer).toContain('`mergeMap` takes the number of inner subscriptions')
+  })
+
+  it('says what an index in PostgreSQL needs, when that is not installed', () => {
+    const riffle = join(project.folder, 'node_modules/riffle-rx/bin/riffle.js')
+    const { status, stderr } = spawnSync(process.execPath, [riffle, 'search', 'x', '--index', 'postgres://me:secret@127.0.0.1:9/docs'], { cwd: project.folder, encoding: 'utf8' })
+    expect([status, stderr]).toEqual([2, 'riffle: An index in PostgreSQL needs the package pg: npm install pg\n'])
   })
 
   it('has the demo, which finds the documents of the package and names code that is there', () => {

@@ -12,6 +12,8 @@ import type { ChangedFiles, DoneLog, FileSummary, JsonlLog, JsonlSummary, Stdout
 import * as offline from 'riffle-rx/offline'
 import * as openai from 'riffle-rx/openai'
 import type { OpenAIEmbedderOptions, OpenAIOptions } from 'riffle-rx/openai'
+import * as postgres from 'riffle-rx/postgres'
+import type { PostgresStore } from 'riffle-rx/postgres'
 import * as server from 'riffle-rx/server'
 import type { Budget, BudgetOptions, Handler, HandlerOptions, ServeOptions, Serving } from 'riffle-rx/server'
 import * as simulator from 'riffle-rx/simulator'
@@ -195,6 +197,9 @@ describe('ports and their adapters', () => {
     expectTypeOf(() => main.retrieve(store, { filter: { field: 'year', from: 2020 }, weights: { bm25: 2 } })).returns.toExtend<OperatorFunction<Query, Query>>()
     expectTypeOf(sqlite.sqliteStore).returns.toEqualTypeOf<SqliteStore>()
     expectTypeOf<SqliteStore>().toExtend<PassageStore>()
+    expectTypeOf(postgres.postgresStore).returns.toEqualTypeOf<Promise<PostgresStore>>()
+    expectTypeOf<PostgresStore>().toExtend<PassageStore>()
+    expectTypeOf(postgres.checkPostgresIndex).returns.toEqualTypeOf<Promise<IndexCheck>>()
     expectTypeOf(main.answerAsYouType).returns.toEqualTypeOf<OperatorFunction<main.TypedText, Chunk>>()
     expectTypeOf(main.structured).returns.toEqualTypeOf<LanguageModel>()
     expectTypeOf(main.condense).returns.toEqualTypeOf<MonoTypeOperatorFunction<Query>>()
@@ -256,7 +261,7 @@ describe('errors', () => {
 
 it('names every export of every entry in here', () => {
   const source = readFileSync(import.meta.filename, 'utf8')
-  const entries = { main, node, offline, openai, server, simulator, sqlite, tiktoken }
+  const entries = { main, node, offline, openai, postgres, server, simulator, sqlite, tiktoken }
   const names = Object.entries(entries).flatMap(([entry, exported]) => Object.keys(exported).map((name) => `${entry}.${name}`))
   expect(names.filter((name) => !new RegExp(`expectTypeOf\\(${name}\\b`).test(source))).toEqual([])
 })

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { InputError } from '../errors.ts'
+import type { IndexCheck } from '../stores/indexCheck.ts'
+import { parseAddress } from '../stores/postgres/parseAddress.ts'
 import { checkIndex } from '../stores/sqlite/checkIndex.ts'
 import { Exit, exitCodes } from './exit.ts'
+import { indexName, isAddress } from './openIndex.ts'
 import type { DataOptions } from './options.ts'
 import { safe } from './print.ts'
 import { count } from './progress.ts'
@@ -10,16 +13,23 @@ import { count } from './progress.ts'
 const maxNamed = 5
 
 /** Says on standard output whether the index is whole, and what to do when it is not. */
-export function checkStore({ index, data }: DataOptions): void {
+export async function checkStore({ index, data }: DataOptions): Promise<void> {
   if (index === undefined || data !== undefined) throw new InputError('Name the index alone: --check --index FILE.')
-  if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
-  const { problems, files, documents, passages, embeddings, roots } = checkIndex(index)
+  const name = indexName(index)
+  const { problems, files, documents, passages, embeddings, roots } = await checked(index)
   const has = [count(files, 'file'), count(documents, 'document'), count(passages, 'passage'), count(embeddings, 'embedding')].join(', ')
-  if (problems.length === 0) return print(`${index}: whole (${has})`)
-  for (const problem of problems) print(`${index}: ${safe(problem)}`)
+  if (problems.length === 0) return print(`${name}: whole (${has})`)
+  for (const problem of problems) print(`${name}: ${safe(problem)}`)
   const named = roots.length === 0 || roots.length > maxNamed ? 'FOLDER' : roots.map(shellWord).join(' ')
-  print(`Build it again, with the options it was made with: rm ${shellWord(index)} && riffle index --data ${named} --index ${shellWord(index)}`)
+  const remove = isAddress(index) ? `psql ${shellWord(name.replace(/\?.*/, ''))} -c 'DROP SCHEMA ${parseAddress(index).schema} CASCADE'` : `rm ${shellWord(index)}`
+  print(`Build it again, with the options it was made with: ${remove} && riffle index --data ${named} --index ${shellWord(name)}`)
   throw new Exit(exitCodes.failed)
+}
+
+async function checked(index: string): Promise<IndexCheck> {
+  if (isAddress(index)) return (await import('../stores/postgres/checkPostgresIndex.ts')).checkPostgresIndex(index)
+  if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
+  return checkIndex(index)
 }
 
 function print(line: string): void {

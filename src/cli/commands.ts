@@ -73,7 +73,7 @@ export const commands: readonly Command[] = [
     build: (yargs) =>
       withData(yargs)
         .option('watch', { type: 'boolean', default: false, describe: 'Then take in every change of the files until Ctrl-C' })
-        .option('check', { type: 'boolean', default: false, describe: 'Only look whether --index FILE is whole: exit code 1 when it is not' }),
+        .option('check', { type: 'boolean', default: false, describe: 'Only look whether --index is whole: exit code 1 when it is not' }),
     run: async (options) => (await import('./commands/index.ts')).index(options),
   },
   {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { lastValueFrom } from 'rxjs'
 import { InputError, RagError } from '../errors.ts'
@@ -8,16 +8,16 @@ import type { IngestOptions } from '../pipelines/ingest.ts'
 import { type FilesInOptions, filesIn } from '../sources/filesIn.ts'
 import type { Filter } from '../types/filter.ts'
 import type { Embedder, Language, Retrieval } from '../types/ports.ts'
-import { type SqliteStore, sqliteStore } from '../stores/sqlite/sqliteStore.ts'
 import { defined } from '../internal/defined.ts'
 import { cachePath } from './cachePath.ts'
 import { chooseEmbedder } from './chooseEmbedder.ts'
+import { type IndexStore, indexName, isAddress, openToRead, openToWrite } from './openIndex.ts'
 import type { DataOptions } from './options.ts'
 import { parseFilters } from './parseFilter.ts'
 import { updateStore } from './updateStore.ts'
 
 export interface OpenStore {
-  readonly store: SqliteStore
+  readonly store: IndexStore
   readonly embedder?: Embedder
   readonly retrieval?: Retrieval
   /** Documents that could not be embedded. */
@@ -37,11 +37,10 @@ export async function openStore(options: DataOptions & { readonly watch?: boolea
   const { data, index, retrieval } = options
   if (data !== undefined) return openWithData(data, options)
   if (index === undefined) throw new InputError('Name your documents: --data FOLDER, or --index FILE.')
-  if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
-  if (statSync(index).size === 0) throw new InputError(`The index ${index} is empty. Make it: riffle index --data FOLDER --index ${index}`)
-  const store = sqliteStore(index, { bm25: bm25Of(options) })
-  checkLanguage(store.configuration.language ?? 'english', index, options)
-  return { store, ...defined({ embedder: await embedderOf(store, index, options), retrieval, filter: parseFilters(options.filter) }) }
+  const store = await openToRead(index, bm25Of(options))
+  const name = indexName(index)
+  checkLanguage(store.configuration.language ?? 'english', name, options)
+  return { store, ...defined({ embedder: await embedderOf(store, name, options), retrieval, filter: parseFilters(options.filter) }) }
 }
 
 async function openWithData(data: readonly string[], options: DataOptions & { readonly watch?: boolean }): Promise<OpenStore> {
@@ -51,7 +50,7 @@ async function openWithData(data: readonly string[], options: DataOptions & { re
   const configuration = { splitter: splitterName(splitting), language, ...defined({ embedder: embedder?.id }) }
   const listed = { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] }
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
-  const store = sqliteStore(path, { configuration, bm25: bm25Of(options) })
+  const store = await openToWrite(path, configuration, bm25Of(options))
   const ingestOptions = { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }
   const { failed } = await updateStore(filesIn(data, listed), ingestOptions, options)
   const { documents } = await lastValueFrom(store.stats())
@@ -71,7 +70,7 @@ function checkLanguage(made: Language, path: string, { language }: DataOptions):
 }
 
 /** An index that has embeddings is searched with the embedder that made them, unless only words are asked for. */
-async function embedderOf(store: SqliteStore, path: string, options: DataOptions): Promise<Embedder | undefined> {
+async function embedderOf(store: IndexStore, path: string, options: DataOptions): Promise<Embedder | undefined> {
   const made = store.configuration.embedder
   const { embeddingModel, retrieval, baseUrl } = options
   if (retrieval === 'bm25' || (made === undefined && embeddingModel === undefined && retrieval === undefined)) return undefined
@@ -86,7 +85,7 @@ async function embedderOf(store: SqliteStore, path: string, options: DataOptions
 
 /** An index that lies in the folder it is made of is none of its documents. */
 function ownFiles(index: string | undefined): string[] {
-  if (index === undefined) return []
+  if (index === undefined || isAddress(index)) return []
   const name = basename(index).replace(/[\\!*?[\](){}+@]/g, '\\$&')
   return [name, `${name}-wal`, `${name}-shm`]
 }

@@ -43,7 +43,7 @@ export function withData(yargs: Argv): Argv {
 export function withDocuments(yargs: Argv): Argv {
   return yargs
     .option('data', { type: 'string', array: true, requiresArg: true, describe: 'Folders, files, or a .jsonl with a document a line' })
-    .option('index', { type: 'string', requiresArg: true, describe: 'Index file: made or updated with --data, else only read' })
+    .option('index', { type: 'string', requiresArg: true, describe: 'Index: a file, or postgres://user@host/database; made or updated with --data, else only read' })
     .option('include', { type: 'string', array: true, requiresArg: true, describe: 'Only files that match a glob' })
     .option('exclude', { type: 'string', array: true, requiresArg: true, describe: 'Not files that match a glob' })
     .option('cache', { type: 'boolean', default: true, describe: 'Keep the index of --data in a cache folder (--no-cache: leave no trace)' })

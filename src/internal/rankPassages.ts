@@ -26,16 +26,35 @@ const minFused = 50
 
 /** Searches as the request says: one ranking, or two fused. What the filter keeps out is no candidate. */
 export function rankPassages(rankers: Rankers, request: SearchRequest, language: Language = 'english'): readonly RankedPassage[] {
-  const { embedding, topK, text, filter } = request
-  const retrieval = request.retrieval ?? (embedding === undefined ? 'bm25' : 'hybrid')
-  if (retrieval !== 'bm25' && embedding === undefined) throw new InvalidOptionError(`Expected an embedding of the question for retrieval '${retrieval}'`)
-  checkWeights(request.weights)
+  const { text, filter } = request
+  const { byWords, embedding, count } = rankingsOf(request)
   const accepts = filter === undefined ? undefined : rankers.accepting(filter)
-  if (retrieval === 'bm25' || embedding === undefined) return rankers.bm25(searchWords(text, language), topK, accepts)
-  if (retrieval === 'vector') return rankers.vector(embedding, topK, accepts)
-  const count = Math.max(minFused, topK)
-  const lists = [rankers.bm25(searchWords(text, language), count, accepts), rankers.vector(embedding, count, accepts)]
-  return fuseRanks(lists, ({ passage }) => String(passage).padStart(16, '0'), listOf(request.weights))
+  const words = byWords ? rankers.bm25(searchWords(text, language), count, accepts) : undefined
+  const near = embedding === undefined ? undefined : rankers.vector(embedding, count, accepts)
+  return fuseRankings(words, near, request)
+}
+
+/** The rankings that a request asks for, and how many candidates of each. */
+export interface Rankings {
+  readonly byWords: boolean
+  /** Absent: not by vectors. */
+  readonly embedding?: Float32Array
+  readonly count: number
+}
+
+/** @throws InvalidOptionError when the request cannot be answered. */
+export function rankingsOf({ embedding, topK, weights, ...request }: SearchRequest): Rankings {
+  const retrieval = request.retrieval ?? (embedding === undefined ? 'bm25' : 'hybrid')
+  checkWeights(weights)
+  if (retrieval === 'bm25') return { byWords: true, count: topK }
+  if (embedding === undefined) throw new InvalidOptionError(`Expected an embedding of the question for retrieval '${retrieval}'`)
+  return retrieval === 'vector' ? { byWords: false, embedding, count: topK } : { byWords: true, embedding, count: Math.max(minFused, topK) }
+}
+
+/** Of two rankings the best of both; a single one as it is. */
+export function fuseRankings(words: readonly RankedPassage[] | undefined, near: readonly RankedPassage[] | undefined, { topK, weights }: SearchRequest): readonly RankedPassage[] {
+  if (words === undefined || near === undefined) return words ?? near ?? []
+  return fuseRanks([words, near], ({ passage }) => String(passage).padStart(16, '0'), listOf(weights))
     .slice(0, topK)
     .map(({ item, score }) => ({ passage: item.passage, score }))
 }

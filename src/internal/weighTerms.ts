@@ -22,22 +22,37 @@ export interface Bm25Options {
   readonly b?: number
 }
 
+/** What the weight of a term depends on, the same for every passage. */
+export interface TermWeights {
+  /** Of a term that so many passages hold, times k1 + 1. */
+  weightOf(holders: number): number
+  /** A term that stands `count` times in a passage of `length` terms weighs weight × count / (count + base + slope × length). */
+  readonly base: number
+  readonly slope: number
+}
+
 /**
- * The sum of the weights of terms, for every place; 0 for one that holds none.
- *
  * Weight of a term in a passage: idf × tf (k1 + 1) / (tf + k1 (1 − b + b × length / average length)),
  * idf = ln(1 + (N − n + 0.5) / (n + 0.5)): Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009,
  * with the 1 inside the logarithm that keeps it positive for terms which most passages have.
  */
-export function weighTerms(terms: readonly Postings[], collection: Collection, options: Bm25Options = {}): Float64Array {
+export function termWeights({ passages, totalLength }: Pick<Collection, 'passages' | 'totalLength'>, options: Bm25Options = {}): TermWeights {
   const { k1 = 1.2, b = 0.75 } = options
-  const { lengths, places, passages, totalLength } = collection
-  const scores = new Float64Array(places)
   const averageLength = totalLength / Math.max(1, passages)
-  const base = k1 * (1 - b)
-  const slope = averageLength === 0 ? 0 : (k1 * b) / averageLength
+  return {
+    weightOf: (holders) => Math.log(1 + (passages - holders + 0.5) / (holders + 0.5)) * (k1 + 1),
+    base: k1 * (1 - b),
+    slope: averageLength === 0 ? 0 : (k1 * b) / averageLength,
+  }
+}
+
+/** The sum of the weights of terms, for every place; 0 for one that holds none. */
+export function weighTerms(terms: readonly Postings[], collection: Collection, options: Bm25Options = {}): Float64Array {
+  const { lengths, places } = collection
+  const scores = new Float64Array(places)
+  const { weightOf, base, slope } = termWeights(collection, options)
   for (const { pairs, size, passages: holders } of terms) {
-    const weight = Math.log(1 + (passages - holders + 0.5) / (holders + 0.5)) * (k1 + 1)
+    const weight = weightOf(holders)
     for (let index = 0; index < size; index += 2) {
       const place = pairs[index]!
       const count = pairs[index + 1]!

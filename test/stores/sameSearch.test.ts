@@ -2,11 +2,14 @@ import * as fc from 'fast-check'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { InvalidOptionError } from '../../src/errors.ts'
+import type { Bm25Options } from '../../src/internal/weighTerms.ts'
 import { memoryStore } from '../../src/stores/memoryStore.ts'
+import { postgresStore } from '../../src/stores/postgres/postgresStore.ts'
 import { sqliteStore } from '../../src/stores/sqlite/sqliteStore.ts'
 import type { Metadata, MetadataValue } from '../../src/types/document.ts'
 import type { Filter, FilterValue } from '../../src/types/filter.ts'
 import type { PassageStore, SearchRequest } from '../../src/types/ports.ts'
+import { newIndexes } from '../support/pgliteServer.ts'
 import { passagesOf, storedDocument } from '../support/storedDocument.ts'
 
 const plain = fc.oneof(fc.constantFrom<FilterValue>('a', 'ab', 'b', '1', true, false, null), fc.integer({ min: -2, max: 3 }))
@@ -54,7 +57,7 @@ function expected(filter: Filter, root: Metadata): boolean {
 
 const found = async (store: PassageStore, request: Partial<SearchRequest>) => firstValueFrom(store.search({ text: 'apple', topK: 1000, ...request }))
 
-describe('the stores', () => {
+describe('the stores that have vectors in memory', () => {
   it('find the same by vectors, with bytes first and without, with a filter too', async () => {
     const open = [0, undefined, Number.POSITIVE_INFINITY].flatMap((int8AboveBytes) => {
       const vectors = int8AboveBytes === undefined ? {} : { int8AboveBytes }
@@ -81,10 +84,31 @@ describe('the stores', () => {
     expect(() => memoryStore({ vectors: { int8AboveBytes } })).toThrow(InvalidOptionError)
     expect(() => sqliteStore(':memory:', { vectors: { int8AboveBytes } })).toThrow(InvalidOptionError)
   })
+})
+
+/** For another run: an index in a database takes a while to make. */
+async function emptied(store: PassageStore): Promise<PassageStore> {
+  const ids = [...(await firstValueFrom(store.fingerprints())).keys()]
+  if (ids.length > 0) await firstValueFrom(store.remove(ids))
+  return store
+}
+
+describe.each([{ other: 'sqlite', runs: 150 }, { other: 'postgres', runs: 15 }])('memory and $other', ({ other, runs }) => {
+  const { newAddress } = newIndexes()
+  /** New and empty, or the same one emptied. */
+  const opener = (options: { readonly bm25?: Bm25Options } = {}): (() => Promise<PassageStore>) => {
+    if (other === 'sqlite') return () => Promise.resolve(sqliteStore(':memory:', options))
+    const kept = postgresStore(newAddress(), options)
+    return async () => emptied(await kept)
+  }
+  const closed = (store: PassageStore): void => {
+    if (other === 'sqlite') store.close()
+  }
 
   it('find the same by filters, which is what a plain reading of the filter finds', async () => {
+    const open = opener()
     await fc.assert(fc.asyncProperty(fc.array(metadata, { minLength: 1, maxLength: 8 }), fc.array(filters.filter, { minLength: 1, maxLength: 6 }), async (documents, asked) => {
-      const stores = [memoryStore(), sqliteStore(':memory:')]
+      const stores = [memoryStore(), await open()]
       for (const store of stores) {
         for (const [number, each] of documents.entries()) {
           const { document, ...rest } = storedDocument(`d${number}`, { title: number % 2 === 0 ? 'a' : 'b' })
@@ -96,38 +120,42 @@ describe('the stores', () => {
           expected(filter, { ...each, documentId: `d${number}`, title: number % 2 === 0 ? 'a' : 'b' }) ? [`d${number}`] : [])
         for (const store of stores) expect((await found(store, { filter })).map(({ documentId }) => documentId)).toEqual(right)
       }
-      for (const store of stores) store.close()
-    }), { numRuns: 150 })
+      stores.forEach(closed)
+    }), { numRuns: runs })
   })
 
   it('give the same passages the same scores, whatever was written, replaced and removed', async () => {
     const words = fc.array(fc.constantFrom('heron', 'water', 'the', 'mergeMap', '漢字'), { maxLength: 6 }).map((list) => list.join(' '))
     const step = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), texts: fc.option(fc.array(words, { maxLength: 3 })) })
     const question = fc.tuple(words, words).map(([quoted, rest]) => `"${quoted}" ${rest}`)
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.array(question, { maxLength: 3 }), fc.constantFrom({}, { k1: 0.4, b: 1 }), async (steps, questions, bm25) => {
-      const [memory, sqlite] = [memoryStore({ bm25 }), sqliteStore(':memory:', { bm25 })]
+    const settings = [{}, { k1: 0.4, b: 1 }].map((bm25) => ({ bm25, open: opener({ bm25 }) }))
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.array(question, { maxLength: 3 }), fc.constantFrom(...settings), async (steps, questions, { bm25, open }) => {
+      const [memory, store] = [memoryStore({ bm25 }), await open()]
       for (const { id, texts } of steps) {
-        for (const store of [memory, sqlite]) {
-          if (texts === null) await firstValueFrom(store.remove([id]))
-          else await firstValueFrom(store.upsert(storedDocument(id), passagesOf(id, texts)))
+        for (const each of [memory, store]) {
+          if (texts === null) await firstValueFrom(each.remove([id]))
+          else await firstValueFrom(each.upsert(storedDocument(id), passagesOf(id, texts)))
         }
         for (const text of questions) {
           const ours = await found(memory, { text })
-          const theirs = await found(sqlite, { text })
+          const theirs = await found(store, { text })
           expect(theirs.map(({ id: name }) => name)).toEqual(ours.map(({ id: name }) => name))
           expect(theirs.map(({ score }) => score)).toEqual(ours.map(({ score }) => expect.closeTo(score, 10)))
         }
       }
-      sqlite.close()
-    }), { numRuns: 100 })
+      closed(store)
+    }), { numRuns: runs })
   })
 
-  it.each([() => memoryStore({ language: 'german' }), () => sqliteStore(':memory:', { configuration: { language: 'german' } })])('read words in the language they are told', async (open) => {
-    const store = open()
-    await firstValueFrom(store.upsert(storedDocument('a'), passagesOf('a', ['Die Häuser der Straße sind alt', 'the house'])))
+  it('read words in the language they are told', async () => {
+    const language = 'german'
+    const configured = { configuration: { language } } as const
+    for (const store of [memoryStore({ language }), other === 'sqlite' ? sqliteStore(':memory:', configured) : await postgresStore(newAddress(), configured)]) {
+      await firstValueFrom(store.upsert(storedDocument('a'), passagesOf('a', ['Die Häuser der Straße sind alt', 'the house'])))
 
-    expect((await found(store, { text: 'Haus Häuser' })).map(({ id }) => id)).toEqual(['a#0'])
-    expect(await found(store, { text: 'die der sind' })).toEqual([])
-    expect((await found(store, { text: 'the' })).map(({ id }) => id)).toEqual(['a#1'])
+      expect((await found(store, { text: 'Haus Häuser' })).map(({ id }) => id)).toEqual(['a#0'])
+      expect(await found(store, { text: 'die der sind' })).toEqual([])
+      expect((await found(store, { text: 'the' })).map(({ id }) => id)).toEqual(['a#1'])
+    }
   })
 })

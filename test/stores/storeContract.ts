@@ -7,10 +7,10 @@ import { embeddedPassage } from '../support/passage.ts'
 import { passagesOf, storedDocument } from '../support/storedDocument.ts'
 
 /** What every `PassageStore` has to do; each store's test runs it on its own. */
-export function storeContract(open: () => PassageStore): void {
+export function storeContract(open: () => PassageStore | Promise<PassageStore>): void {
   let store: PassageStore
-  beforeEach(() => {
-    store = open()
+  beforeEach(async () => {
+    store = await open()
   })
   afterEach(() => store.close())
 

@@ -25,6 +25,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
   readonly optionalDependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
 /** Packs the package without the network and unpacks it, as an installation does; it goes when the file's tests are done. */
@@ -45,8 +46,10 @@ export function packedProject(): PackedProject {
   rmSync(join(folder, report.filename))
 
   const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as Manifest
-  const installed = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }
-  for (const name of [...Object.keys(installed), '@types/node']) link(name, folder)
+  const installed = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies })
+  // An optional peer is what its user installs.
+  const isOptional = (name: string) => manifest.peerDependenciesMeta[name]?.optional === true
+  for (const name of [...installed.filter((each) => !isOptional(each)), '@types/node']) link(name, folder)
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   cpSync(join(repository, 'examples/documents'), join(folder, 'examples/documents'), { recursive: true })
   for (const name of readdirSync(join(repository, 'examples')).filter((file) => file.endsWith('.jsonl'))) {

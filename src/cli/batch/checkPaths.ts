@@ -1,6 +1,7 @@
 import { type Stats, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { InputError } from '../../errors.ts'
+import { isAddress } from '../openIndex.ts'
 import type { BatchOptions } from './options.ts'
 
 /** Finds paths of which one would be written over another: whatever they are called, through links or `./`. */
@@ -12,7 +13,7 @@ export function checkPaths({ questions, out, files, data = [], index }: BatchOpt
     if (isSame(`${out}.run.json`, questions)) throw new InputError(`${questions} is where the settings of --out ${out} are noted. Give another --out.`)
   }
   for (const path of data) if (isSame(out, path)) throw new InputError(`--out ${out} is what --data reads. Give the answers a file of their own.`)
-  if (index !== undefined && isSame(out, index)) throw new InputError(`--out ${out} is the index. Give the answers a file of their own.`)
+  if (index !== undefined && !isAddress(index) && isSame(out, index)) throw new InputError(`--out ${out} is the index. Give the answers a file of their own.`)
   if (files === undefined) return
   for (const path of [out, failures]) if (isSame(path, files)) throw new InputError(`Expected --files to be a folder, ${files} is the file ${path === out ? 'of --out' : 'for failures'}.`)
   for (const [name, path] of Object.entries({ '--out': out, 'the file of the questions': questions })) {

@@ -6,6 +6,7 @@ import { readQrels, readTrecRun } from '../../evaluation/trecFiles.ts'
 import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { checkOptions } from '../checkOptions.ts'
+import { indexName } from '../openIndex.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note, safe } from '../print.ts'
@@ -39,7 +40,7 @@ export async function evaluate(options: EvalOptions): Promise<void> {
   const qrels = await readQrels(path)
   const results: Evaluated[] = []
   for (const run of paths) results.push({ name: run, evaluation: evaluateRun(await readTrecRun(run), qrels) })
-  if (asked) results.push({ name: options.index ?? options.data?.join(', ') ?? '', evaluation: evaluateRun(await searched(options), qrels) })
+  if (asked) results.push({ name: options.index === undefined ? (options.data?.join(', ') ?? '') : indexName(options.index), evaluation: evaluateRun(await searched(options), qrels) })
   const [a, b] = results
   const differences = a === undefined || b === undefined ? [] : compareEvaluations(a.evaluation, b.evaluation)
   if (perQuery !== undefined) writePerQuery(perQuery, results)

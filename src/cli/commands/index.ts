@@ -4,6 +4,7 @@ import { checkOptions } from '../checkOptions.ts'
 import { checkStore } from '../checkStore.ts'
 import { Exit, exitCodes } from '../exit.ts'
 import { holdMemory } from '../holdMemory.ts'
+import { indexName } from '../openIndex.ts'
 import { openStore } from '../openStore.ts'
 import type { DataOptions } from '../options.ts'
 import { note } from '../print.ts'
@@ -15,7 +16,7 @@ export interface IndexOptions extends DataOptions {
   readonly check: boolean
 }
 
-/** Builds or updates an index file, and keeps it so with `--watch`; or looks whether it is whole, with `--check`. */
+/** Builds or updates an index, in a file or in PostgreSQL, and keeps it so with `--watch`; or looks whether it is whole, with `--check`. */
 export async function index(options: IndexOptions): Promise<void> {
   checkOptions(options)
   if (options.check && options.watch) throw new InputError('Say either --check or --watch.')
@@ -26,7 +27,7 @@ export async function index(options: IndexOptions): Promise<void> {
   holdMemory()
   const { store, updated, failed = 0 } = await openStore(options)
   const { documents, passages } = await lastValueFrom(store.stats())
-  if (!options.quiet) note(`${options.index}: ${count(documents, 'document')}, ${count(passages, 'passage')}`)
+  if (!options.quiet) note(`${indexName(options.index)}: ${count(documents, 'document')}, ${count(passages, 'passage')}`)
   if (options.watch && updated !== undefined) await watchStore(options.data, updated, options.quiet)
   store.close()
   if (failed > 0) throw new Exit(exitCodes.someFailed)

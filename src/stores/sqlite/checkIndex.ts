@@ -1,21 +1,11 @@
 import { existsSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { InputError } from '../../errors.ts'
+import { counted, type IndexCheck } from '../indexCheck.ts'
 import { checkPassages } from './checkPassages.ts'
 import { describeIndexError, resultCode } from './describeIndexError.ts'
 import { openToRead, requireFormat } from './openIndex.ts'
 import { inSnapshot } from './transaction.ts'
-
-export interface IndexCheck {
-  /** What is wrong, a line each; empty: the index is whole. */
-  readonly problems: readonly string[]
-  readonly files: number
-  readonly documents: number
-  readonly passages: number
-  readonly embeddings: number
-  /** The folders and files that it was made of: what to build it again from. */
-  readonly roots: readonly string[]
-}
 
 const nothing = { files: 0, documents: 0, passages: 0, embeddings: 0, roots: [] }
 
@@ -78,8 +68,6 @@ function checkAll(database: DatabaseSync, path: string): IndexCheck {
     roots: attempt([], () => database.prepare('SELECT DISTINCT root FROM files ORDER BY root').all().map((row) => String(row['root']))),
   }
 }
-
-const counted = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`
 
 /** Each counts what may not be there. */
 const rules: readonly (readonly [sql: string, what: (n: number) => string])[] = [

@@ -1,11 +1,6 @@
-import { hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Embedding } from '../../types/document.ts'
-
-/** What equal texts have in common that one embedder embedded: the first half of their SHA-256. */
-export function textHash(embedder: string, text: string): Uint8Array {
-  return hash('sha256', `${embedder}\n${text}`, 'buffer').subarray(0, 16)
-}
+import { textHash } from '../textHash.ts'
 
 /** The embeddings that are there already for such texts, by text. */
 export function storedEmbeddings(database: DatabaseSync, texts: readonly string[], embedder: string): Map<string, Embedding> {

@@ -4,8 +4,8 @@ import { indexedTerms } from '../../internal/indexedTerms.ts'
 import { placeOf } from '../../internal/placeOf.ts'
 import type { EmbeddedPassage, Passage } from '../../types/document.ts'
 import type { Language, StoredDocument, StoredFile } from '../../types/ports.ts'
+import { textHash } from '../textHash.ts'
 import { claimDimensions } from './configuration.ts'
-import { textHash } from './storedEmbeddings.ts'
 
 /** The writing half of the store; every function is called inside a transaction. */
 export function createWriter(database: DatabaseSync, path: string, language: Language) {

@@ -79,7 +79,7 @@ describe('sqliteStore', () => {
     it('another splitter', () => {
       const path = made()
       expect(refused(path, { configuration: { ...configuration, splitter: 'split 256/0' } })).toBe(
-        `The index ${path} does not fit: its passages were split by ${configuration.splitter}, asked for was split 256/0. Use the same options, or another --index file.`,
+        `The index ${path} does not fit: its passages were split by ${configuration.splitter}, asked for was split 256/0. Use the same options, or another --index.`,
       )
     })
 

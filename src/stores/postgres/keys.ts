@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+
+/** Stands for a text in indexes of the database: the first half of its SHA-256. */
+export function keyOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest().subarray(0, 16)
+}
+
+/** A term as a number of 64 bits: two terms of a million share one with a probability of 3 in 100 million. */
+export function termKey(term: string): string {
+  return keyOf(term).readBigInt64BE().toString()
+}
+
+/** Names what is locked, in all of the database. */
+export function lockKey(schema: string, what: string): string {
+  return keyOf(`riffle ${schema} ${what}`).readBigInt64BE().toString()
+}
+
+export function bytes(text: string): Buffer {
+  return Buffer.from(text)
+}
+
+/** Of a column that holds a text. */
+export function textOf(value: unknown): string {
+  return (value as Buffer).toString()
+}
