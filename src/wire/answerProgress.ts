@@ -1,6 +1,6 @@
 import type { ProviderErrorDetail } from '../errors.ts'
 import { createAnswerCount } from '../internal/answerCount.ts'
-import { createTextTail } from '../internal/textTail.ts'
+import { TextTail } from '../internal/textTail.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
@@ -43,7 +43,7 @@ export interface AskedOf {
 
 export function createAnswerProgress({ model, attempt, messages, redactor, tokenizer }: AskedOf): AnswerProgress {
   const count = tokenizer && createAnswerCount(tokenizer)
-  const tail = createTextTail(tailLength + redactor.reach)
+  const tail = new TextTail(tailLength + redactor.reach)
   let textLength = 0
   let outputBytes = 0
 
