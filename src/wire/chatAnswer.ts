@@ -96,7 +96,7 @@ export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: 
     const limitRest = (response: HttpResponse) => {
       if (decoder.finishReason === undefined) return undefined
       restUntil ??= performance.now() + maxRestMs
-      return setTimeout(response.release, restUntil - performance.now())
+      return setTimeout(() => response.release(), restUntil - performance.now())
     }
     const readEvents = async (response: HttpResponse) => {
       const events = createEventDecoder({ redactor: service.redactor })
