@@ -1,42 +1,42 @@
 import type { ProviderErrorDetail } from '../errors.ts'
 import type { Chunk } from '../types/chunk.ts'
 import { defined } from './defined.ts'
-import { createTextTail } from './textTail.ts'
+import { TextTail } from './textTail.ts'
 
-/** How far the text of an attempt has come: what its errors say about it. */
-export interface TextProgress {
-  take(chunk: Chunk): void
-  detail(): Required<Pick<ProviderErrorDetail, 'textLength' | 'textTail'>> & Pick<ProviderErrorDetail, 'attempt' | 'phase' | 'status' | 'requestId'>
-}
+/** What is known of the call that is running; nothing for a model that gives no marks. */
+type CallDetail = Pick<ProviderErrorDetail, 'phase' | 'status' | 'requestId'>
 
 const tailLength = 1024
+const noCall: CallDetail = {}
 
-/** Follows the rule for the text of an answer: what came before a `reset` does not count. */
-export function createTextProgress(): TextProgress {
-  let attempt: number | undefined
-  /** How far the call has come, and what its response says; nothing for a model that gives no marks. */
-  let call: Pick<ProviderErrorDetail, 'phase' | 'status' | 'requestId'> = {}
-  let length = 0
-  let tail = createTextTail(tailLength)
-  return {
-    take(chunk) {
-      if (chunk.type === 'text') {
-        length += chunk.text.length
-        tail.add(chunk.text)
-      } else if (chunk.type === 'mark') {
-        if (chunk.attempt > 0) attempt = chunk.attempt
-        if (chunk.name === 'connected') call = { phase: 'headers' }
-        if (chunk.name === 'headers') call = { phase: 'body', ...defined({ status: chunk.status, requestId: chunk.requestId }) }
-      } else if (chunk.type === 'retry') {
-        call = {}
-      } else if (chunk.type === 'reset') {
-        attempt = chunk.attempt
-        length = 0
-        tail = createTextTail(tailLength)
-        call = {}
-      }
-    },
-    detail: () => ({ textLength: length, textTail: length > tailLength ? wholeFrom(tail.view()) : tail.view(), ...call, ...(attempt !== undefined && { attempt }) }),
+/** How far the text of an attempt has come: what its errors say about it. What came before a `reset` does not count. */
+export class TextProgress {
+  #attempt: number | undefined
+  #call = noCall
+  #length = 0
+  readonly #tail = new TextTail(tailLength)
+
+  take(chunk: Chunk): void {
+    if (chunk.type === 'text') {
+      this.#length += chunk.text.length
+      this.#tail.add(chunk.text)
+    } else if (chunk.type === 'mark') {
+      if (chunk.attempt > 0) this.#attempt = chunk.attempt
+      if (chunk.name === 'connected') this.#call = { phase: 'headers' }
+      if (chunk.name === 'headers') this.#call = { phase: 'body', ...defined({ status: chunk.status, requestId: chunk.requestId }) }
+    } else if (chunk.type === 'retry') {
+      this.#call = noCall
+    } else if (chunk.type === 'reset') {
+      this.#attempt = chunk.attempt
+      this.#length = 0
+      this.#tail.clear()
+      this.#call = noCall
+    }
+  }
+
+  detail(): CallDetail & Pick<ProviderErrorDetail, 'attempt'> & Required<Pick<ProviderErrorDetail, 'textLength' | 'textTail'>> {
+    const textTail = this.#length > tailLength ? wholeFrom(this.#tail.view()) : this.#tail.view()
+    return { textLength: this.#length, textTail, ...this.#call, ...(this.#attempt !== undefined && { attempt: this.#attempt }) }
   }
 }
 

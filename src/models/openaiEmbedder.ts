@@ -1,4 +1,3 @@
-import type { OpenAI } from 'openai'
 import { InvalidOptionError } from '../errors.ts'
 import { fromAbortablePromise } from '../internal/fromAbortablePromise.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
@@ -9,6 +8,7 @@ import { errorOfResponse, finishedError } from '../wire/providerErrors.ts'
 import { readBody } from '../wire/readBody.ts'
 import { createOpenAIClient, type OpenAIConnection } from './openaiClient.ts'
 import { readEmbeddings } from './readEmbeddings.ts'
+import { sdkHead } from './sdkHead.ts'
 
 export interface OpenAIEmbedderOptions extends OpenAIConnection {
   /** Asks the model for shorter embeddings, and expects this length. Default: the model's own length. */
@@ -36,7 +36,7 @@ const maxBodyBytes = 268_435_456
  * batched(openaiEmbedder({ model: 'text-embedding-3-small', apiKey }))
  */
 export function openaiEmbedder(options: OpenAIEmbedderOptions): Embedder {
-  const client = createOpenAIClient(options, (sdk, params: OpenAI.EmbeddingCreateParams) => sdk.embeddings.create(params))
+  const client = createOpenAIClient(options, (target) => sdkHead((sdk) => sdk.embeddings.create({ model: options.model, input: '' }), target))
   const { model, maxBatchSize = 256, maxBatchTokens, encoding = 'base64' } = options
   const { service } = client
   for (const name of ['dimensions', 'maxBatchSize', 'maxBatchTokens'] as const) {

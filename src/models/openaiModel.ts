@@ -5,6 +5,7 @@ import type { CompletionRequest, ResponseFormat } from '../types/completion.ts'
 import type { LanguageModel, Tokenizer } from '../types/ports.ts'
 import { chatAnswer } from '../wire/chatAnswer.ts'
 import { createOpenAIClient, type OpenAIConnection } from './openaiClient.ts'
+import { requestHead } from './requestHead.ts'
 
 export interface OpenAIOptions extends OpenAIConnection {
   /** Tokens that prompt and answer together may have. */
@@ -36,14 +37,14 @@ export interface OpenAIOptions extends OpenAIConnection {
  *
  * It has no time limits, but 10 seconds to connect. Usage is the server's, else counted by `tokenizer`, else estimated.
  *
- * @throws InvalidOptionError at the call, when there is neither `apiKey` nor `baseUrl`, or one of them cannot be used.
+ * @throws InvalidOptionError at the call, when there is neither `apiKey` nor `baseUrl`, or one of them or of `headers` cannot be used.
  *
  * @example
  * openai({ model: 'gpt-4.1-mini', apiKey })
  * openai({ model: 'qwen3', baseUrl: 'http://localhost:11434/v1' })
  */
 export function openai(options: OpenAIOptions): LanguageModel {
-  const client = createOpenAIClient(options, (sdk, params: OpenAI.ChatCompletionCreateParams) => sdk.chat.completions.create(params))
+  const client = createOpenAIClient(options, (target) => requestHead('/chat/completions', target))
   const { model, contextTokens, includeUsage = true, finishOnDone = false, parameters = {}, tokenizer } = options
   const { maxTokensField = client.isOriginal ? 'max_completion_tokens' : 'max_tokens' } = options
   if (contextTokens !== undefined) requirePositiveInteger('contextTokens', contextTokens)

@@ -1,11 +1,12 @@
 import {
-  type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, Subscription, asapScheduler, catchError, concat,
-  concatMap, connect, defer, finalize, identity, of, take, takeUntil, takeWhile, tap, throwError,
+  type MonoTypeOperatorFunction, NEVER, Observable, type ObservableInput, type OperatorFunction, ReplaySubject, type Subscriber, Subscription,
+  asapScheduler, catchError, concat, concatMap, connect, defer, finalize, identity, of, take, takeUntil, takeWhile, tap, throwError,
 } from 'rxjs'
-import { RagError, TruncatedError, toErrorInfo } from '../errors.ts'
-import { createLedger } from '../internal/ledger.ts'
+import { TruncatedError, toErrorInfo } from '../errors.ts'
+import { type Ledger, createLedger } from '../internal/ledger.ts'
+import { requestOf } from '../internal/requestOf.ts'
 import type { Chunk, FinishReason, ModelCall, Usage } from '../types/chunk.ts'
-import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
+import type { Sampling, StopSignal } from '../types/completion.ts'
 import type { Gate } from '../types/gate.ts'
 import type { LanguageModel } from '../types/ports.ts'
 import type { Query } from '../types/query.ts'
@@ -77,101 +78,119 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
 }
 
 function answerOf(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal): Observable<Chunk> {
-  const { attempt = identity, onEnd } = options
   return new Observable<Chunk>((subscriber) => {
-    const ledger = createLedger(query === undefined ? options.calls : query.calls)
-    const call = new Subscription()
-    let reason: FinishReason | undefined
-    let attempts = 0
-    let failure: unknown
-    let starting = false
-    const calls = defer(() => (query === undefined ? [] : model.stream(requestOf(model, query, options, (used) => ledger.add(used), ++attempts)))).pipe(
+    const answer = new RunningAnswer(model, query, options, stopped, subscriber)
+    // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
+    answer.call.add(asapScheduler.schedule(() => answer.begin()))
+  })
+}
+
+/** One answer on its way. A class, as a program may have thousands of them: methods are shared, functions in a closure are not. */
+class RunningAnswer {
+  /** What is closed with the answer. */
+  readonly call = new Subscription()
+  readonly #model: LanguageModel
+  readonly #query: Query | undefined
+  readonly #options: GenerateAnswerOptions
+  readonly #stopped: StopSignal
+  readonly #subscriber: Subscriber<Chunk>
+  readonly #ledger: Ledger
+  #reason: FinishReason | undefined
+  #attempts = 0
+  #failure: unknown
+  #starting = false
+  /** The attempt whose text stands, if it `said` any. */
+  #current = 1
+  #said = false
+
+  constructor(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal, subscriber: Subscriber<Chunk>) {
+    this.#model = model
+    this.#query = query
+    this.#options = options
+    this.#stopped = stopped
+    this.#subscriber = subscriber
+    this.#ledger = createLedger(query === undefined ? options.calls : query.calls)
+    subscriber.add(this.call)
+    subscriber.add(() => {
+      if (!this.#starting) options.onEnd?.(this.#ledger.total())
+    })
+  }
+
+  begin(): void {
+    const subscriber = this.#subscriber
+    for (const mark of this.#query?.marks ?? []) subscriber.next(mark)
+    if (this.#query?.passages !== undefined) subscriber.next({ type: 'sources', passages: this.#query.passages })
+    if (subscriber.closed) return
+    let end: (() => void) | undefined
+    // All that `attempt` subscribes to later hangs on `takeWhile`, which is the first to be closed.
+    this.#starting = true
+    const running = this.#body().pipe(takeWhile((chunk) => (this.#take(chunk), !subscriber.closed))).subscribe({
+      error: (error: unknown) => (end = () => this.#fail(error)),
+      complete: () => (end = () => this.#finish()),
+    })
+    this.#starting = false
+    this.call.add(running)
+    // Dropped by what came at once: only now have the calls told what they used.
+    if (subscriber.closed) this.#options.onEnd?.(this.#ledger.total())
+    // So the model's last call has ended before this runs, and what its teardown reports is in the sum.
+    running.add(() => end?.())
+  }
+
+  #body(): Observable<Chunk> {
+    const { attempt = identity } = this.#options
+    const calls = defer(() => this.#ask()).pipe(
       catchError((error: unknown) => {
-        failure = error
+        this.#failure = error
         throw error
       }),
     )
-    const body = calls.pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (reason = 'stopped')))))
-    // An `attempt` that subscribes again after text, and says nothing, would leave the first text standing.
-    let current = 1
-    let said = false
-    const announceReset = (chunk: Chunk): void => {
-      if (chunk.type === 'reset') said = false
-      else if (attempts > current && said && (isContent(chunk) || chunk.type === 'finish')) {
-        subscriber.next({ type: 'reset', attempt: attempts, error: toErrorInfo(failure) })
-        said = false
-      }
-      if (isContent(chunk)) {
-        current = attempts
-        said = true
-      }
-    }
-    const emit = (chunk: Chunk): void => {
-      announceReset(chunk)
-      subscriber.next(chunk)
-    }
-    const take = (chunk: Chunk): void => {
-      if (chunk.type === 'finish') reason = chunk.reason
-      else if (chunk.type !== 'usage') emit(chunk)
-    }
-    const fail = (error: unknown): void => {
-      subscriber.next(ledger.total())
-      subscriber.error(error)
-    }
-    const finish = (): void => {
-      if (reason === undefined) return fail(new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`))
-      emit(ledger.total())
-      emit({ type: 'finish', reason })
-      subscriber.complete()
-    }
-    const begin = (): void => {
-      for (const mark of query?.marks ?? []) subscriber.next(mark)
-      if (query?.passages !== undefined) subscriber.next({ type: 'sources', passages: query.passages })
-      if (subscriber.closed) return
-      let end: (() => void) | undefined
-      // All that `attempt` subscribes to later hangs on `takeWhile`, which is the first to be closed.
-      starting = true
-      const running = body.pipe(takeWhile((chunk) => (take(chunk), !subscriber.closed))).subscribe({ error: (error: unknown) => (end = () => fail(error)), complete: () => (end = finish) })
-      starting = false
-      call.add(running)
-      // Dropped by what came at once: only now have the calls told what they used.
-      if (subscriber.closed) onEnd?.(ledger.total())
-      // So the model's last call has ended before this runs, and what its teardown reports is in the sum.
-      running.add(() => end?.())
-    }
+    return calls.pipe(attempt, this.#stopped === NEVER ? identity : takeUntil(this.#stopped.pipe(tap(() => (this.#reason = 'stopped')))))
+  }
 
-    subscriber.add(call)
-    subscriber.add(() => {
-      if (!starting) onEnd?.(ledger.total())
-    })
-    // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
-    call.add(asapScheduler.schedule(begin))
-  })
+  #ask(): ObservableInput<Chunk> {
+    if (this.#query === undefined) return []
+    const request = requestOf(this.#model, this.#query, this.#options, (used) => this.#ledger.add(used), ++this.#attempts)
+    return this.#model.stream(request)
+  }
+
+  #take(chunk: Chunk): void {
+    if (chunk.type === 'finish') this.#reason = chunk.reason
+    else if (chunk.type !== 'usage') this.#emit(chunk)
+  }
+
+  #emit(chunk: Chunk): void {
+    this.#announceReset(chunk)
+    this.#subscriber.next(chunk)
+  }
+
+  /** An `attempt` that subscribes again after text, and says nothing, would leave the first text standing. */
+  #announceReset(chunk: Chunk): void {
+    if (chunk.type === 'reset') this.#said = false
+    else if (this.#attempts > this.#current && this.#said && (isContent(chunk) || chunk.type === 'finish')) {
+      this.#subscriber.next({ type: 'reset', attempt: this.#attempts, error: toErrorInfo(this.#failure) })
+      this.#said = false
+    }
+    if (isContent(chunk)) {
+      this.#current = this.#attempts
+      this.#said = true
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#subscriber.next(this.#ledger.total())
+    this.#subscriber.error(error)
+  }
+
+  #finish(): void {
+    if (this.#reason === undefined) {
+      return this.#fail(new TruncatedError(`The answer of ${this.#model.id} ended without a finish reason: it was cut`))
+    }
+    this.#emit(this.#ledger.total())
+    this.#emit({ type: 'finish', reason: this.#reason })
+    this.#subscriber.complete()
+  }
 }
 
 function isContent({ type }: Chunk): boolean {
   return type === 'text' || type === 'reasoning' || type === 'tool-call' || type === 'citation'
-}
-
-function requestOf(
-  { makesPrompts }: LanguageModel,
-  query: Query,
-  options: GenerateAnswerOptions,
-  onUsage: NonNullable<CompletionRequest['onUsage']>,
-  attempt: number,
-): CompletionRequest {
-  if (query.messages === undefined && makesPrompts !== true) {
-    throw new RagError('no-prompt', 'Expected a query with messages: put buildPrompt() before generateAnswer()')
-  }
-  const { temperature, maxOutputTokens, gate, streaming } = options
-  return {
-    messages: query.messages ?? [],
-    query,
-    onUsage,
-    attempt,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-    ...(gate === undefined ? {} : { gate }),
-    ...(streaming === undefined ? {} : { streaming }),
-  }
 }

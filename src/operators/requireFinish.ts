@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, defer, tap } from 'rxjs'
 import { TruncatedError } from '../errors.ts'
-import { createTextProgress } from '../internal/textProgress.ts'
+import { TextProgress } from '../internal/textProgress.ts'
 import type { Chunk } from '../types/chunk.ts'
 
 /**
@@ -20,7 +20,7 @@ import type { Chunk } from '../types/chunk.ts'
 export function requireFinish(): MonoTypeOperatorFunction<Chunk> {
   return (chunks) =>
     defer(() => {
-      const progress = createTextProgress()
+      const progress = new TextProgress()
       let finished = false
       return chunks.pipe(
         tap({

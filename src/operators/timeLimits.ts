@@ -1,11 +1,11 @@
-import { type MonoTypeOperatorFunction, defer, takeUntil } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs'
 import { TimeoutError, type TimeoutPhase } from '../errors.ts'
-import { createAlarm } from '../internal/alarm.ts'
-import { type AttemptLimits, createAttemptClocks } from '../internal/attemptClocks.ts'
+import { Alarm } from '../internal/alarm.ts'
+import { AttemptClocks, type AttemptLimits } from '../internal/attemptClocks.ts'
 import { onEach } from '../internal/onEach.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { runningClock } from '../internal/runningClock.ts'
-import { createTextProgress } from '../internal/textProgress.ts'
+import { TextProgress } from '../internal/textProgress.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
 
@@ -60,30 +60,25 @@ export function timeLimits(options: TimeLimitsOptions = {}): MonoTypeOperatorFun
   const limits: AttemptLimits = {
     connect: connectMs, headers: headersMs, 'first-text': firstTextMs, 'next-text': nextTextMs, total: totalMs,
   }
-  const pauseMs = Math.min(...Object.values(limits)) / 16
+  const shortestMs = Math.min(...Object.values(limits))
+  const pauseMs = () => (gate?.held === true ? shortestMs / 16 : 0)
 
   return (chunks) =>
-    defer(() => {
+    new Observable<Chunk>((subscriber) => {
       const now = runningClock(gate)
-      const clocks = createAttemptClocks(limits, now)
-      const progress = createTextProgress()
-      const alarm = createAlarm({
-        now,
-        standsStill: () => gate?.held === true,
-        pauseMs,
-        dueAt: () => clocks.next().at,
-        toError: () => {
-          const { phase } = clocks.next()
-          return new TimeoutError(phase, messageOf(phase, limits[phase]), progress.detail())
-        },
-      })
-      return chunks.pipe(
-        onEach((chunk) => {
-          progress.take(chunk)
-          if (clocks.take(chunk)) alarm.hasten()
-        }),
-        takeUntil(alarm.rings),
-      )
+      const clocks = new AttemptClocks(limits, now)
+      const progress = new TextProgress()
+      const ring = () => {
+        const { phase } = clocks.next()
+        subscriber.error(new TimeoutError(phase, messageOf(phase, limits[phase]), progress.detail()))
+      }
+      const alarm = new Alarm({ now, pauseMs, dueAt: () => clocks.next().at, ring })
+      subscriber.add(() => alarm.end())
+      const take = (chunk: Chunk) => {
+        progress.take(chunk)
+        if (clocks.take(chunk)) alarm.hasten()
+      }
+      chunks.pipe(onEach(take)).subscribe(subscriber)
     })
 }
 

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 import { SinkError, toErrorInfo } from '../errors.ts'
+import { GrowingText } from '../internal/growingText.ts'
 import type { Chunk, CitationChunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { Completion, FailedAttempt } from '../types/completion.ts'
 import type { ScoredPassage } from '../types/document.ts'
@@ -24,13 +25,13 @@ export function toCompletion(options?: ToCompletionOptions): OperatorFunction<Ch
 export function toCompletion({ settle = false, ...named }: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
   return (chunks) =>
     new Observable<Completion>((subscriber) => {
-      const gathered = createGathering(named)
+      const gathered = new Gathering(named)
       const emit = (completion: Completion) => {
         subscriber.next(completion)
         subscriber.complete()
       }
       return chunks.subscribe({
-        next: gathered.take,
+        next: (chunk) => gathered.take(chunk),
         error: (error: unknown) => {
           const partial = gathered.completion(error)
           if (settle) emit(partial)
@@ -42,56 +43,60 @@ export function toCompletion({ settle = false, ...named }: ToCompletionOptions =
 }
 
 /** What has come of an answer. */
-export interface Gathering {
-  take(chunk: Chunk): void
-  /** `error`: how it failed. */
-  completion(error?: unknown): Completion
-}
+export class Gathering {
+  readonly #named: Omit<ToCompletionOptions, 'settle'>
+  readonly #text = new GrowingText()
+  readonly #reasoning = new GrowingText()
+  readonly #citations: CitationChunk[] = []
+  readonly #sources: ScoredPassage[] = []
+  readonly #failures: FailedAttempt[] = []
+  #usage: Usage | undefined
+  #object: { readonly value: unknown } | undefined
+  #finishReason: FinishReason = 'partial'
 
-export function createGathering(named: Omit<ToCompletionOptions, 'settle'>): Gathering {
-  const text: string[] = []
-  const reasoning: string[] = []
-  const citations: CitationChunk[] = []
-  const sources: ScoredPassage[] = []
-  const failures: FailedAttempt[] = []
-  let usage: Usage | undefined
-  let object: { readonly value: unknown } | undefined
-  let finishReason: FinishReason = 'partial'
+  constructor(named: Omit<ToCompletionOptions, 'settle'>) {
+    this.#named = named
+  }
 
-  return {
-    take(chunk) {
-      switch (chunk.type) {
-        case 'text': text.push(chunk.text); break
-        case 'reasoning': reasoning.push(chunk.text); break
-        case 'citation': citations.push(chunk); break
-        case 'sources': addNew(sources, chunk.passages); break
-        case 'object': object = chunk.complete ? { value: chunk.value } : object; break
-        case 'finish': finishReason = chunk.reason; break
-        case 'usage': {
-          const { type: _, ...sum } = chunk
-          usage = sum
-          break
-        }
-        case 'retry': failures.push({ attempt: chunk.attempt, error: chunk.error }); break
-        case 'reset':
-          // One that had said something; an attempt that failed in silence was announced by `retry`.
-          if (failures.at(-1)?.attempt !== chunk.attempt - 1) failures.push({ attempt: chunk.attempt - 1, error: chunk.error })
-          for (const list of [text, reasoning, citations]) list.length = 0
-          object = undefined
+  take(chunk: Chunk): void {
+    switch (chunk.type) {
+      case 'text': this.#text.add(chunk.text); break
+      case 'reasoning': this.#reasoning.add(chunk.text); break
+      case 'citation': this.#citations.push(chunk); break
+      case 'sources': addNew(this.#sources, chunk.passages); break
+      case 'object': this.#object = chunk.complete ? { value: chunk.value } : this.#object; break
+      case 'finish': this.#finishReason = chunk.reason; break
+      case 'usage': {
+        const { type: _, ...sum } = chunk
+        this.#usage = sum
+        break
       }
-    },
-    completion: (error) => ({
-      ...named,
-      text: text.join(''),
-      ...(reasoning.length === 0 ? {} : { reasoning: reasoning.join('') }),
-      finishReason,
-      sources,
-      citations,
-      ...(object === undefined ? {} : { object: object.value }),
-      ...(failures.length === 0 ? {} : { failures }),
-      ...(usage === undefined ? {} : { usage }),
+      case 'retry': this.#failures.push({ attempt: chunk.attempt, error: chunk.error }); break
+      case 'reset':
+        // One that had said something; an attempt that failed in silence was announced by `retry`.
+        if (this.#failures.at(-1)?.attempt !== chunk.attempt - 1) this.#failures.push({ attempt: chunk.attempt - 1, error: chunk.error })
+        this.#text.clear()
+        this.#reasoning.clear()
+        this.#citations.length = 0
+        this.#object = undefined
+    }
+  }
+
+  /** @param error how the answer failed. */
+  completion(error?: unknown): Completion {
+    const reasoning = this.#reasoning.view()
+    return {
+      ...this.#named,
+      text: this.#text.view(),
+      ...(reasoning === '' ? {} : { reasoning }),
+      finishReason: this.#finishReason,
+      sources: this.#sources,
+      citations: this.#citations,
+      ...(this.#object === undefined ? {} : { object: this.#object.value }),
+      ...(this.#failures.length === 0 ? {} : { failures: this.#failures }),
+      ...(this.#usage === undefined ? {} : { usage: this.#usage }),
       ...(error === undefined ? {} : { error: toErrorInfo(error) }),
-    }),
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ProviderErrorDetail } from '../errors.ts'
-import { createAnswerCount } from '../internal/answerCount.ts'
-import { createTextTail } from '../internal/textTail.ts'
+import { type AnswerCount, createAnswerCount } from '../internal/answerCount.ts'
+import { TextTail } from '../internal/textTail.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
@@ -8,24 +8,6 @@ import type { Tokenizer } from '../types/ports.ts'
 import type { ContentChunk } from './chatContent.ts'
 import type { ServerUsage } from './chatUsage.ts'
 import type { Redactor } from './redactor.ts'
-
-/** How far one answer has come: what its errors and its usage are made from. */
-export interface AnswerProgress {
-  phase: NonNullable<ProviderErrorDetail['phase']>
-  status: number | undefined
-  requestId: string | undefined
-  events: number
-  /** Of the body. */
-  bytes: number
-  usage: ServerUsage | undefined
-  /** The server has taken the request: from here on it may cost. */
-  accepted: boolean
-  /** When the last text of any channel came; 0 before. */
-  readonly lastAt: number
-  take(chunk: ContentChunk, at: number): void
-  detail(): ProviderErrorDetail
-  call(): ModelCall
-}
 
 const tailLength = 1024
 /** By experience, over languages. Servers that report usage make this moot. */
@@ -41,60 +23,70 @@ export interface AskedOf {
   readonly tokenizer?: Tokenizer | undefined
 }
 
-export function createAnswerProgress({ model, attempt, messages, redactor, tokenizer }: AskedOf): AnswerProgress {
-  const count = tokenizer && createAnswerCount(tokenizer)
-  const tail = createTextTail(tailLength + redactor.reach)
-  let textLength = 0
-  let outputBytes = 0
+/** How far one answer has come: what its errors and its usage are made from. */
+export class AnswerProgress {
+  phase: NonNullable<ProviderErrorDetail['phase']> = 'connect'
+  status: number | undefined
+  requestId: string | undefined
+  events = 0
+  /** Of the body. */
+  bytes = 0
+  usage: ServerUsage | undefined
+  /** The server has taken the request: from here on it may cost. */
+  accepted = false
+  /** When the last text of any channel came; 0 before. */
+  lastAt = 0
+  readonly #asked: AskedOf
+  readonly #count: AnswerCount | undefined
+  readonly #tail: TextTail
+  #textLength = 0
+  #outputBytes = 0
 
-  const counted = (accepted: boolean) => {
-    const tokensOf = (text: string) => tokenizer?.count(text) ?? utf8Length(text) / bytesPerToken
-    const inputTokens = accepted ? messages.reduce((sum, { content }) => sum + tokensOf(content) + tokensAroundMessage, 0) : 0
+  constructor(asked: AskedOf) {
+    this.#asked = asked
+    this.#count = asked.tokenizer && createAnswerCount(asked.tokenizer)
+    this.#tail = new TextTail(tailLength + asked.redactor.reach)
+  }
+
+  take(chunk: ContentChunk, at: number): void {
+    const text = chunk.type === 'tool-call' ? chunk.argumentsText + (chunk.name ?? '') : chunk.text
+    if (text === '') return
+    this.lastAt = at
+    if (this.#count) this.#count.add(text)
+    else this.#outputBytes += utf8Length(text)
+    if (chunk.type !== 'text') return
+    this.#textLength += text.length
+    this.#tail.add(text)
+  }
+
+  detail(): ProviderErrorDetail {
+    const { phase, status, requestId, events, bytes } = this
+    const { attempt, redactor } = this.#asked
     return {
-      inputTokens: Math.ceil(inputTokens),
-      outputTokens: count?.total() ?? Math.ceil(outputBytes / bytesPerToken),
-      from: tokenizer?.exact === true ? ('counted' as const) : ('estimated' as const),
+      attempt,
+      phase,
+      bytes,
+      textLength: this.#textLength,
+      events,
+      textTail: redactor.tail(this.#tail.view(), tailLength),
+      ...(status !== undefined && { status }),
+      ...(requestId !== undefined && { requestId: redactor.line(requestId) }),
     }
   }
 
-  // Fields rather than getters: an object literal with a getter is a slow one, for each stream anew.
-  const progress: AnswerProgress & { lastAt: number } = {
-    phase: 'connect',
-    status: undefined,
-    requestId: undefined,
-    events: 0,
-    bytes: 0,
-    usage: undefined,
-    accepted: false,
-    lastAt: 0,
-    take(chunk, at) {
-      const text = chunk.type === 'tool-call' ? chunk.argumentsText + (chunk.name ?? '') : chunk.text
-      if (text === '') return
-      progress.lastAt = at
-      if (count) count.add(text)
-      else outputBytes += utf8Length(text)
-      if (chunk.type !== 'text') return
-      textLength += text.length
-      tail.add(text)
-    },
-    detail() {
-      const { phase, status, requestId, events, bytes } = progress
-      return {
-        attempt,
-        phase,
-        bytes,
-        textLength,
-        events,
-        textTail: redactor.tail(tail.view(), tailLength),
-        ...(status !== undefined && { status }),
-        ...(requestId !== undefined && { requestId: redactor.line(requestId) }),
-      }
-    },
-    call() {
-      const { usage, accepted } = progress
-      const call = { model, purpose: 'answer' }
-      return usage ? { ...call, ...usage, from: 'server' } : { ...call, ...counted(accepted) }
-    },
+  call(): ModelCall {
+    const call = { model: this.#asked.model, purpose: 'answer' }
+    return this.usage ? { ...call, ...this.usage, from: 'server' } : { ...call, ...this.#counted() }
   }
-  return progress
+
+  #counted() {
+    const { tokenizer, messages } = this.#asked
+    const tokensOf = (text: string) => tokenizer?.count(text) ?? utf8Length(text) / bytesPerToken
+    const inputTokens = this.accepted ? messages.reduce((sum, { content }) => sum + tokensOf(content) + tokensAroundMessage, 0) : 0
+    return {
+      inputTokens: Math.ceil(inputTokens),
+      outputTokens: this.#count?.total() ?? Math.ceil(this.#outputBytes / bytesPerToken),
+      from: tokenizer?.exact === true ? ('counted' as const) : ('estimated' as const),
+    }
+  }
 }

@@ -1,12 +1,12 @@
-import { Observable } from 'rxjs'
-import { ProviderError, TruncatedError } from '../errors.ts'
+import { Observable, type Subscriber } from 'rxjs'
 import { nowNs } from '../internal/mark.ts'
 import type { RateLimitedRequest } from '../policies/rateLimits.ts'
 import type { Chunk, MarkName } from '../types/chunk.ts'
 import type { Tokenizer } from '../types/ports.ts'
-import { createAnswerProgress } from './answerProgress.ts'
+import { AnswerProgress } from './answerProgress.ts'
 import type { ContentChunk } from './chatContent.ts'
-import { createChatDecoder } from './chatCompletions.ts'
+import { type ChatDecoder, createChatDecoder } from './chatCompletions.ts'
+import { eventStream, isWhole, parsedBody, requestIdOf, truncated } from './chatResponse.ts'
 import { type HttpResponse, mediaTypeOf } from './httpResponse.ts'
 import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
 import { readRateLimits } from './rateLimitHeaders.ts'
@@ -40,157 +40,158 @@ const maxRestMs = 2000
  *   `finishOnDone` is set; `OverflowError` for lines, events and bodies above their bounds.
  *   A connection that breaks or falls silent after the finish reason is no error: the answer is whole.
  */
-export function chatAnswer({ service, request, finishOnDone, tokenizer, send }: ChatCall): Observable<Chunk> {
-  const { attempt = 1, gate } = request
-
+export function chatAnswer(call: ChatCall): Observable<Chunk> {
   return new Observable<Chunk>((subscriber) => {
-    const controller = new AbortController()
-    const { signal } = controller
-    const progress = createAnswerProgress({ ...service, attempt, messages: request.messages, tokenizer })
-    const decoder = createChatDecoder({ redactor: service.redactor })
-    const marked = new Set<MarkName>()
-    /** When the bytes came that are being read: the time of all that is in them. */
-    let readAt = 0
-    let restUntil: number | undefined
-    let reported = false
-    let over = false
-
-    const reportUsage = () => {
-      if (reported) return
-      reported = true
-      progress.usage = decoder.usage
-      request.onUsage?.(progress.call())
-    }
-    subscriber.add(() => {
-      if (!over) controller.abort(dropped)
-      reportUsage()
-    })
-
-    const markOnce = (name: MarkName, at = nowNs()) => {
-      if (marked.has(name)) return
-      marked.add(name)
-      subscriber.next({ type: 'mark', name, attempt, at })
-    }
-    const emit = (chunk: ContentChunk) => {
-      progress.take(chunk, readAt)
-      if (progress.lastAt > 0) markOnce('any1', readAt)
-      if (chunk.type === 'text') markOnce('visible1', readAt)
-      subscriber.next(chunk)
-    }
-    const markHeaders = ({ status, headers }: HttpResponse) => {
-      const requestId = requestIdOf(headers)
-      const named = requestId === undefined ? {} : { requestId: service.redactor.line(requestId) }
-      const streaming = mediaTypeOf(headers) === eventStream
-      subscriber.next({ type: 'mark', name: 'headers', attempt, at: nowNs(), status, streaming, ...named })
-    }
-    const tellLimits = ({ headers }: HttpResponse) => {
-      const limits = request.onLimits && readRateLimits(headers)
-      if (limits) request.onLimits?.(limits)
-    }
-    const takeEvent = (event: ServerSentEvent) => {
-      if (decoder.done || subscriber.closed) return
-      markOnce('event1', readAt)
-      progress.events++
-      for (const chunk of decoder.pushEvent(event)) emit(chunk)
-    }
-    const limitRest = (response: HttpResponse) => {
-      if (decoder.finishReason === undefined) return undefined
-      restUntil ??= performance.now() + maxRestMs
-      return setTimeout(response.release, restUntil - performance.now())
-    }
-    const readEvents = async (response: HttpResponse) => {
-      const events = createEventDecoder({ redactor: service.redactor })
-      while (!decoder.done && !subscriber.closed) {
-        if (gate?.held) await gate.opened(signal)
-        let bytes: Uint8Array | undefined
-        const timer = limitRest(response)
-        try {
-          bytes = await response.read()
-        } catch (error) {
-          if (decoder.finishReason === undefined) throw error
-        } finally {
-          clearTimeout(timer)
-        }
-        if (!bytes) return
-        readAt = nowNs()
-        progress.bytes += bytes.length
-        markOnce('byte1', readAt)
-        events.push(bytes, takeEvent)
-      }
-    }
-    const readWhole = async (response: HttpResponse) => {
-      if (gate?.held) await gate.opened(signal)
-      const body = await readBody(response, maxBodyBytes, (count) => {
-        progress.bytes += count
-        markOnce('byte1')
-      })
-      readAt = nowNs()
-      markOnce('event1', readAt)
-      for (const chunk of decoder.pushBody(parsedBody(body))) emit(chunk)
-    }
-    const run = async () => {
-      const response = await send({ signal, onConnected: () => markOnce('connected'), onSent: () => markOnce('sent') })
-      Object.assign(progress, { phase: 'headers', status: response.status, requestId: requestIdOf(response.headers) })
-      markHeaders(response)
-      tellLimits(response)
-      if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
-      Object.assign(progress, { phase: 'body', accepted: true })
-      await (isWhole(response, service) ? readWhole(response) : readEvents(response))
-      if (subscriber.closed) return
-      response.release()
-      const reason = decoder.finishReason ?? (decoder.done && finishOnDone ? 'other' : undefined)
-      if (reason === undefined) throw truncated(decoder.done, service)
-      over = true
-      if (progress.lastAt > 0) markOnce('last', progress.lastAt)
-      markOnce('finished')
-      reportUsage()
-      subscriber.next({ type: 'finish', reason })
-      subscriber.complete()
-    }
-    run().catch((error: unknown) => {
-      // After an unsubscribe this is the echo of our own abort.
-      if (subscriber.closed) return
-      const finished = finishedError(error, service, progress.detail())
-      controller.abort(dropped)
-      reportUsage()
-      subscriber.error(finished)
-    })
+    const answer = new RunningCall(call, subscriber)
+    answer.run().catch((error: unknown) => answer.fail(error))
   })
+}
+
+/** One call on its way. A class, as there may be thousands of them: methods are shared, functions in a closure are not. */
+class RunningCall {
+  readonly #call: ChatCall
+  readonly #subscriber: Subscriber<Chunk>
+  readonly #attempt: number
+  readonly #controller = new AbortController()
+  readonly #progress: AnswerProgress
+  readonly #decoder: ChatDecoder
+  readonly #marked = new Set<MarkName>()
+  /** When the bytes came that are being read: the time of all that is in them. */
+  #readAt = 0
+  #restUntil: number | undefined
+  #reported = false
+  #over = false
+
+  constructor(call: ChatCall, subscriber: Subscriber<Chunk>) {
+    const { service, request, tokenizer } = call
+    this.#call = call
+    this.#subscriber = subscriber
+    this.#attempt = request.attempt ?? 1
+    this.#progress = new AnswerProgress({ ...service, attempt: this.#attempt, messages: request.messages, tokenizer })
+    this.#decoder = createChatDecoder({ redactor: service.redactor })
+    subscriber.add(() => {
+      if (!this.#over) this.#controller.abort(dropped)
+      this.#reportUsage()
+    })
+  }
+
+  async run(): Promise<void> {
+    const { service, finishOnDone, send } = this.#call
+    const onConnected = () => this.#markOnce('connected')
+    const onSent = () => this.#markOnce('sent')
+    const response = await send({ signal: this.#controller.signal, onConnected, onSent })
+    const progress = this.#progress
+    progress.phase = 'headers'
+    progress.status = response.status
+    progress.requestId = requestIdOf(response.headers)
+    this.#markHeaders(response)
+    this.#tellLimits(response)
+    if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
+    progress.phase = 'body'
+    progress.accepted = true
+    await (isWhole(response, service) ? this.#readWhole(response) : this.#readEvents(response))
+    if (this.#subscriber.closed) return
+    response.release()
+    const reason = this.#decoder.finishReason ?? (this.#decoder.done && finishOnDone ? 'other' : undefined)
+    if (reason === undefined) throw truncated(this.#decoder.done, service)
+    this.#over = true
+    if (progress.lastAt > 0) this.#markOnce('last', progress.lastAt)
+    this.#markOnce('finished')
+    this.#reportUsage()
+    this.#subscriber.next({ type: 'finish', reason })
+    this.#subscriber.complete()
+  }
+
+  fail(error: unknown): void {
+    // After an unsubscribe this is the echo of our own abort.
+    if (this.#subscriber.closed) return
+    const finished = finishedError(error, this.#call.service, this.#progress.detail())
+    this.#controller.abort(dropped)
+    this.#reportUsage()
+    this.#subscriber.error(finished)
+  }
+
+  #reportUsage(): void {
+    if (this.#reported) return
+    this.#reported = true
+    this.#progress.usage = this.#decoder.usage
+    this.#call.request.onUsage?.(this.#progress.call())
+  }
+
+  #markOnce(name: MarkName, at = nowNs()): void {
+    if (this.#marked.has(name)) return
+    this.#marked.add(name)
+    this.#subscriber.next({ type: 'mark', name, attempt: this.#attempt, at })
+  }
+
+  #markHeaders({ status, headers }: HttpResponse): void {
+    const requestId = requestIdOf(headers)
+    const named = requestId === undefined ? {} : { requestId: this.#call.service.redactor.line(requestId) }
+    const streaming = mediaTypeOf(headers) === eventStream
+    this.#subscriber.next({ type: 'mark', name: 'headers', attempt: this.#attempt, at: nowNs(), status, streaming, ...named })
+  }
+
+  #tellLimits({ headers }: HttpResponse): void {
+    const { request } = this.#call
+    const limits = request.onLimits && readRateLimits(headers)
+    if (limits) request.onLimits?.(limits)
+  }
+
+  async #readEvents(response: HttpResponse): Promise<void> {
+    const { gate } = this.#call.request
+    const events = createEventDecoder({ redactor: this.#call.service.redactor })
+    const takeEvent = (event: ServerSentEvent) => this.#takeEvent(event)
+    while (!this.#decoder.done && !this.#subscriber.closed) {
+      if (gate?.held) await gate.opened(this.#controller.signal)
+      let bytes: Uint8Array | undefined
+      const timer = this.#limitRest(response)
+      try {
+        bytes = await response.read()
+      } catch (error) {
+        if (this.#decoder.finishReason === undefined) throw error
+      } finally {
+        clearTimeout(timer)
+      }
+      if (!bytes) return
+      this.#readAt = nowNs()
+      this.#progress.bytes += bytes.length
+      this.#markOnce('byte1', this.#readAt)
+      events.push(bytes, takeEvent)
+    }
+  }
+
+  #limitRest(response: HttpResponse): NodeJS.Timeout | undefined {
+    if (this.#decoder.finishReason === undefined) return undefined
+    this.#restUntil ??= performance.now() + maxRestMs
+    return setTimeout(() => response.release(), this.#restUntil - performance.now())
+  }
+
+  #takeEvent(event: ServerSentEvent): void {
+    if (this.#decoder.done || this.#subscriber.closed) return
+    this.#markOnce('event1', this.#readAt)
+    this.#progress.events++
+    for (const chunk of this.#decoder.pushEvent(event)) this.#emit(chunk)
+  }
+
+  async #readWhole(response: HttpResponse): Promise<void> {
+    const { gate } = this.#call.request
+    if (gate?.held) await gate.opened(this.#controller.signal)
+    const body = await readBody(response, maxBodyBytes, (count) => {
+      this.#progress.bytes += count
+      this.#markOnce('byte1')
+    })
+    this.#readAt = nowNs()
+    this.#markOnce('event1', this.#readAt)
+    for (const chunk of this.#decoder.pushBody(parsedBody(body))) this.#emit(chunk)
+  }
+
+  #emit(chunk: ContentChunk): void {
+    this.#progress.take(chunk, this.#readAt)
+    if (this.#progress.lastAt > 0) this.#markOnce('any1', this.#readAt)
+    if (chunk.type === 'text') this.#markOnce('visible1', this.#readAt)
+    this.#subscriber.next(chunk)
+  }
 }
 
 /** Made once: an abort without a reason makes an exception with a stack, which costs more than the rest of it. */
 const dropped = new Error('The request was dropped')
-
-function truncated(done: boolean, { origin }: Service): TruncatedError {
-  return new TruncatedError(
-    done
-      ? `${origin} ended the answer with [DONE] but without a finish reason, as relays do after a cut; ` +
-        'set finishOnDone if this server never gives one'
-      : `${origin} ended the answer without a finish reason: it is not whole`,
-  )
-}
-
-function isWhole(response: HttpResponse, { origin }: Service): boolean {
-  const type = mediaTypeOf(response.headers)
-  const encoding = response.headers['content-encoding'] ?? 'identity'
-  const found = encoding === 'identity' ? type : `${type} in ${encoding}`
-  if (found === eventStream || found === '') return false
-  if (/^application\/([\w.-]+\+)?json$/.test(found)) return true
-  const advice = 'is the base URL right? It mostly ends in /v1'
-  throw new ProviderError('wrong-content-type', `Expected an answer from ${origin}, got ${found}: ${advice}`)
-}
-
-const eventStream = 'text/event-stream'
-
-function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {
-  return headers['x-request-id'] ?? headers['request-id'] ?? headers['apim-request-id']
-}
-
-function parsedBody(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    const message = `Expected the response to be JSON, got ${text.length} characters of something else`
-    throw new ProviderError('malformed-event', message, { retryable: true })
-  }
-}

@@ -39,7 +39,8 @@ export interface ChatDecoderOptions {
  * message as it came.
  */
 export function createChatDecoder({ redactor = createRedactor([]), shortcut = true }: ChatDecoderOptions = {}): ChatDecoder {
-  const readToolCalls = createToolCallReader()
+  /** Few answers have tool calls, so it is made for the first. */
+  let readToolCalls: ReturnType<typeof createToolCallReader> | undefined
   const alike = shortcut ? createTextShortcut(onlyChunkOf) : undefined
 
   const placeOf = ({ number, byteOffset, data }: ServerSentEvent) => ({ events: number, byteOffset, excerpt: redactor.excerpt(data) })
@@ -51,7 +52,9 @@ export function createChatDecoder({ redactor = createRedactor([]), shortcut = tr
       throw new ProviderError('stream-error', message, { retryable: true, ...(event && placeOf(event)) })
     }
     if (reason !== undefined) decoder.finishReason = finishReasons.get(reason) ?? 'other'
-    return reading.calls.length === 0 ? reading.chunks : reading.chunks.concat(readToolCalls(reading.calls))
+    if (reading.calls.length === 0) return reading.chunks
+    readToolCalls ??= createToolCallReader()
+    return reading.chunks.concat(readToolCalls(reading.calls))
   }
   const parseEvent = (event: ServerSentEvent): readonly ContentChunk[] => {
     const { type, data, number } = event

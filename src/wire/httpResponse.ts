@@ -17,79 +17,85 @@ const maxAhead = 65_536
 const maxRest = 16_384
 const maxRestMs = 250
 
-/** The body of one response, between undici's callbacks and the one who reads. */
-export interface BodyQueue {
-  push(bytes: Uint8Array): void
-  end(error?: Error): void
-  readonly read: () => Promise<Uint8Array | undefined>
-  readonly release: () => void
-}
+/** A response between undici's callbacks, which push its body, and the one who reads. */
+export class QueuedResponse implements HttpResponse {
+  readonly status: number
+  readonly headers: HttpResponse['headers']
+  readonly #controller: Dispatcher.DispatchController
+  readonly #onOver: () => void
+  #queue: Uint8Array[] = []
+  #ahead = 0
+  #ended = false
+  #failure: Error | undefined
+  #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
+  #released = false
+  #timer: NodeJS.Timeout | undefined
 
-/** @param onOver called when the reader can no longer be served: the body has ended, failed, or been released. */
-export function createBodyQueue(controller: Dispatcher.DispatchController, onOver: () => void): BodyQueue {
-  let queue: Uint8Array[] = []
-  let ahead = 0
-  let ended = false
-  let failure: Error | undefined
-  let waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
-  let released = false
-  let timer: NodeJS.Timeout | undefined
-
-  const closeConnection = () => {
-    if (!ended) controller.abort(new Error('Released'))
-  }
-  const take = () => {
-    const taken = waiting
-    waiting = undefined
-    return taken
+  /** @param onOver called when the reader can no longer be served: the body has ended, failed, or been released. */
+  constructor(status: number, headers: HttpResponse['headers'], controller: Dispatcher.DispatchController, onOver: () => void) {
+    this.status = status
+    this.headers = headers
+    this.#controller = controller
+    this.#onOver = onOver
   }
 
-  return {
-    push(bytes) {
-      if (released) {
-        ahead += bytes.length
-        if (ahead > maxRest) closeConnection()
-        return
-      }
-      const reader = take()
-      if (reader) return reader.resolve(bytes)
-      queue.push(bytes)
-      ahead += bytes.length
-      if (ahead >= maxAhead) controller.pause()
-    },
-    end(error) {
-      if (ended) return
-      ended = true
-      failure = error
-      clearTimeout(timer)
-      onOver()
-      const reader = take()
-      if (error) reader?.reject(error)
-      else reader?.resolve(undefined)
-    },
-    read() {
-      const bytes = queue.shift()
-      if (bytes) {
-        ahead -= bytes.length
-        if (controller.paused && ahead < maxAhead) controller.resume()
-        return Promise.resolve(bytes)
-      }
-      if (failure) return Promise.reject(failure)
-      if (ended) return Promise.resolve(undefined)
-      waiting = Promise.withResolvers()
-      return waiting.promise
-    },
-    release() {
-      if (released) return
-      released = true
-      onOver()
-      queue = []
-      ahead = 0
-      if (ended) return
-      controller.resume()
-      timer = setTimeout(closeConnection, maxRestMs)
-      timer.unref()
-    },
+  push(bytes: Uint8Array): void {
+    if (this.#released) {
+      this.#ahead += bytes.length
+      if (this.#ahead > maxRest) this.#closeConnection()
+      return
+    }
+    const reader = this.#takeReader()
+    if (reader) return reader.resolve(bytes)
+    this.#queue.push(bytes)
+    this.#ahead += bytes.length
+    if (this.#ahead >= maxAhead) this.#controller.pause()
+  }
+
+  end(error?: Error): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#failure = error
+    clearTimeout(this.#timer)
+    this.#onOver()
+    const reader = this.#takeReader()
+    if (error) reader?.reject(error)
+    else reader?.resolve(undefined)
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const bytes = this.#queue.shift()
+    if (bytes) {
+      this.#ahead -= bytes.length
+      if (this.#controller.paused && this.#ahead < maxAhead) this.#controller.resume()
+      return Promise.resolve(bytes)
+    }
+    if (this.#failure) return Promise.reject(this.#failure)
+    if (this.#ended) return Promise.resolve(undefined)
+    this.#waiting = Promise.withResolvers()
+    return this.#waiting.promise
+  }
+
+  release(): void {
+    if (this.#released) return
+    this.#released = true
+    this.#onOver()
+    this.#queue = []
+    this.#ahead = 0
+    if (this.#ended) return
+    this.#controller.resume()
+    this.#timer = setTimeout(() => this.#closeConnection(), maxRestMs)
+    this.#timer.unref()
+  }
+
+  #closeConnection(): void {
+    if (!this.#ended) this.#controller.abort(new Error('Released'))
+  }
+
+  #takeReader() {
+    const reader = this.#waiting
+    this.#waiting = undefined
+    return reader
   }
 }
 

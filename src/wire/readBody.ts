@@ -1,5 +1,5 @@
 import { OverflowError } from '../errors.ts'
-import { growingBytes } from './growingBytes.ts'
+import { GrowingBytes } from './growingBytes.ts'
 import type { HttpResponse } from './httpResponse.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { HttpResponse } from './httpResponse.ts'
  * @throws OverflowError when it is larger than `maxBytes`; the connection is then closed.
  */
 export async function readBody(response: HttpResponse, maxBytes: number, onBytes?: (count: number) => void): Promise<string> {
-  const body = growingBytes()
+  const body = new GrowingBytes()
   for (;;) {
     const bytes = await response.read()
     if (!bytes) return new TextDecoder().decode(body.view())
@@ -25,9 +25,9 @@ const maxBeginningMs = 2000
 
 /** The beginning of a body, for what it may say about a failure; never fails, and waits no longer than 2 seconds for it. */
 export async function readBeginning(response: HttpResponse, maxBytes: number): Promise<string> {
-  const body = growingBytes()
+  const body = new GrowingBytes()
   // Ends a read that is pending, soon.
-  const timer = setTimeout(response.release, maxBeginningMs)
+  const timer = setTimeout(() => response.release(), maxBeginningMs)
   try {
     while (body.length < maxBytes) {
       const bytes = await response.read()

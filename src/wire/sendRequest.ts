@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { type BodyQueue, createBodyQueue, type HttpResponse } from './httpResponse.ts'
+import { type HttpResponse, QueuedResponse } from './httpResponse.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -37,59 +37,82 @@ export class ConnectionError extends Error {
  * found by TCP keep-alive, which undici turns on.
  */
 export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchange: HttpExchange): Promise<HttpResponse> {
-  const { signal, onConnected, onSent } = exchange
   return new Promise((resolve, reject) => {
+    const { signal } = exchange
     if (signal.aborted) return reject(new ConnectionError('connect', aborted()))
+    const { method, headers, body } = request
     const { origin, pathname, search } = new URL(request.url)
-    let phase: ConnectionError['phase'] = 'connect'
-    let controller: Dispatcher.DispatchController | undefined
-    let body: BodyQueue | undefined
-
-    const stopListening = () => signal.removeEventListener('abort', abort)
-    const fail = (error: Error) => {
-      stopListening()
-      const failure = new ConnectionError(phase, error)
-      reject(failure)
-      body?.end(failure)
-    }
-    const abort = () => {
-      controller?.abort(aborted())
-      fail(aborted())
-    }
-    signal.addEventListener('abort', abort, { once: true })
-
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(started) {
-        controller = started
-        if (signal.aborted) return started.abort(aborted())
-        phase = 'headers'
-        onConnected?.()
-        // undici writes a text body in the same turn, right after this call.
-        if (onSent) queueMicrotask(() => !signal.aborted && onSent())
-      },
-      onResponseStart(started, status, headers) {
-        if (status < 200) return
-        phase = 'body'
-        const queue = createBodyQueue(started, stopListening)
-        body = queue
-        // They would hold the memory of the first read for as long as the response lasts.
-        started.rawHeaders = null
-        resolve({ status, headers: flatten(headers), read: queue.read, release: queue.release })
-      },
-      onResponseData: (_, bytes) => body?.push(bytes),
-      onResponseEnd: () => body?.end(),
-      onResponseError: (_, error) => fail(error),
-    }
+    const call = new Call(exchange, resolve, reject)
     try {
-      const { method, headers } = request
-      const path = pathname + search
       // The signal is for `pooledAgent`, before there is a controller; others pass over it.
-      const options: Dispatcher.RequestOptions = { origin, path, method, headers, body: request.body, headersTimeout: 0, bodyTimeout: 0, signal }
-      dispatcher.dispatch(options, handler)
+      const options: Dispatcher.RequestOptions = { origin, path: pathname + search, method, headers, body, headersTimeout: 0, bodyTimeout: 0, signal }
+      dispatcher.dispatch(options, call)
     } catch (error) {
-      fail(error instanceof Error ? error : new Error(String(error)))
+      call.fail(error instanceof Error ? error : new Error(String(error)))
     }
   })
+}
+
+/** One request on its way, as undici tells of it. */
+class Call implements Dispatcher.DispatchHandler {
+  readonly #exchange: HttpExchange
+  readonly #resolve: (response: HttpResponse) => void
+  readonly #reject: (error: Error) => void
+  #phase: ConnectionError['phase'] = 'connect'
+  #controller: Dispatcher.DispatchController | undefined
+  #response: QueuedResponse | undefined
+
+  constructor(exchange: HttpExchange, resolve: (response: HttpResponse) => void, reject: (error: Error) => void) {
+    this.#exchange = exchange
+    this.#resolve = resolve
+    this.#reject = reject
+    exchange.signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { signal, onConnected, onSent } = this.#exchange
+    this.#controller = controller
+    if (signal.aborted) return controller.abort(aborted())
+    this.#phase = 'headers'
+    onConnected?.()
+    // undici writes a text body in the same turn, right after this call.
+    if (onSent) queueMicrotask(() => !signal.aborted && onSent())
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    if (status < 200) return
+    this.#phase = 'body'
+    // They would hold the memory of the first read for as long as the response lasts.
+    controller.rawHeaders = null
+    this.#response = new QueuedResponse(status, flatten(headers), controller, this.#stopListening)
+    this.#resolve(this.#response)
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {
+    this.#response?.push(bytes)
+  }
+
+  onResponseEnd(): void {
+    this.#response?.end()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error)
+  }
+
+  fail(error: Error): void {
+    this.#stopListening()
+    const failure = new ConnectionError(this.#phase, error)
+    this.#reject(failure)
+    this.#response?.end(failure)
+  }
+
+  readonly #abort = (): void => {
+    this.#controller?.abort(aborted())
+    this.fail(aborted())
+  }
+
+  readonly #stopListening = (): void => this.#exchange.signal.removeEventListener('abort', this.#abort)
 }
 
 function aborted(): Error {

@@ -1,5 +1,5 @@
 import { OverflowError } from '../errors.ts'
-import { createLineDecoder } from './lines.ts'
+import { LineDecoder, type LineReader } from './lines.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 
 /** One parsed server-sent event. */
@@ -43,80 +43,100 @@ export interface EventDecoder {
  * The decoder is then of no more use, as it is when `onEvent` throws.
  */
 export function createEventDecoder(options: EventDecoderOptions = {}): EventDecoder {
-  const { maxLineBytes = 1_048_576, maxEventBytes = 16_777_216, redactor = createRedactor([]) } = options
-  let deliver: (event: ServerSentEvent) => void = () => {}
-  let number = 0
-  let beforeFirstLine = true
-  /** Where in the body the event under way, and its first data, begin; negative before. */
-  let eventStart = -1
-  let dataStart = -1
-  let type = ''
-  /** All lines of data, when there is more than one. */
-  let lines: string[] | undefined
-  let data = ''
-  let id = ''
+  return new EventLines(options)
+}
 
-  const refuse = (what: string, limit: number, byteOffset: number, beginning: string) =>
-    new OverflowError(`Expected ${what} of at most ${limit} bytes, got a larger one in event ${number + 1}`, limit, 'bytes', {
-      events: number + 1,
-      byteOffset,
-      excerpt: redactor.excerpt(beginning),
-    })
-  const endEvent = () => {
-    decoder.lastEventId = id
-    const name = type === '' ? 'message' : type
-    const byteOffset = eventStart
-    const hasData = dataStart >= 0
-    const text = lines === undefined ? data : lines.join('\n')
-    type = ''
-    eventStart = -1
-    dataStart = -1
-    lines = undefined
-    if (hasData) deliver({ type: name, data: text, lastEventId: id, number: ++number, byteOffset })
+/** Makes events of lines. */
+class EventLines implements EventDecoder, LineReader {
+  lastEventId = ''
+  retryMs: number | undefined
+  readonly #maxLineBytes: number
+  readonly #maxEventBytes: number
+  readonly #redactor: Redactor
+  readonly #lines: LineDecoder
+  #deliver: ((event: ServerSentEvent) => void) | undefined
+  #number = 0
+  #beforeFirstLine = true
+  /** Where in the body the event under way, and its first data, begin; negative before. */
+  #eventStart = -1
+  #dataStart = -1
+  #type = ''
+  #data = ''
+  /** All lines of data, when there is more than one. */
+  #dataLines: string[] | undefined
+  #id = ''
+
+  constructor({ maxLineBytes = 1_048_576, maxEventBytes = 16_777_216, redactor = createRedactor([]) }: EventDecoderOptions) {
+    this.#maxLineBytes = maxLineBytes
+    this.#maxEventBytes = maxEventBytes
+    this.#redactor = redactor
+    this.#lines = new LineDecoder(maxLineBytes, this)
   }
-  const addData = (value: string, start: number) => {
-    if (dataStart < 0) {
-      dataStart = start
-      data = value
-    } else if (lines === undefined) lines = [data, value]
-    else lines.push(value)
+
+  push(bytes: Uint8Array, onEvent: (event: ServerSentEvent) => void): void {
+    this.#deliver = onEvent
+    this.#lines.push(bytes)
   }
-  const setField = (field: string, value: string, start: number) => {
-    if (field === 'data') addData(value, start)
-    else if (field === 'event') type = value
-    else if (field === 'id' && !value.includes('\0')) id = value
-    else if (field === 'retry' && /^[0-9]+$/.test(value)) decoder.retryMs = Number(value)
-  }
-  const takeLine = (text: string, lineStart: number, end: number, offset: number, bytes: number) => {
+
+  takeLine(text: string, lineStart: number, end: number, offset: number, bytes: number): void {
     let start = lineStart
-    if (beforeFirstLine) {
-      beforeFirstLine = false
+    if (this.#beforeFirstLine) {
+      this.#beforeFirstLine = false
       if (text.charCodeAt(start) === byteOrderMark) start++
     }
-    if (start === end) return endEvent()
-    if (eventStart < 0) eventStart = offset
+    if (start === end) return this.#endEvent()
+    if (this.#eventStart < 0) this.#eventStart = offset
     if (isData(text, start)) {
-      addData(text.slice(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end), offset)
+      this.#addData(text.slice(start + (text.charCodeAt(start + 5) === space ? 6 : 5), end), offset)
     } else if (text.charCodeAt(start) !== colon) {
       const line = text.slice(start, end)
       const at = line.indexOf(':')
-      if (at < 0) setField(line, '', offset)
-      else setField(line.slice(0, at), line.slice(line.charCodeAt(at + 1) === space ? at + 2 : at + 1), offset)
+      if (at < 0) this.#setField(line, '', offset)
+      else this.#setField(line.slice(0, at), line.slice(line.charCodeAt(at + 1) === space ? at + 2 : at + 1), offset)
     }
     // Comments among the data count too: they share the memory of the data beside them.
-    if (dataStart >= 0 && offset + bytes - dataStart > maxEventBytes) throw refuse('events', maxEventBytes, eventStart, lines?.[0] ?? data)
+    if (this.#dataStart >= 0 && offset + bytes - this.#dataStart > this.#maxEventBytes) {
+      throw this.#refuse('events', this.#maxEventBytes, this.#eventStart, this.#dataLines?.[0] ?? this.#data)
+    }
   }
-  const refuseLine = (line: Buffer, offset: number) => refuse('lines', maxLineBytes, offset, line.toString('utf8'))
-  const lineDecoder = createLineDecoder(maxLineBytes, takeLine, refuseLine)
-  const decoder: { -readonly [Name in keyof EventDecoder]: EventDecoder[Name] } = {
-    lastEventId: '',
-    retryMs: undefined,
-    push(bytes, onEvent) {
-      deliver = onEvent
-      lineDecoder.push(bytes)
-    },
+
+  refuseLine(line: Buffer, offset: number): OverflowError {
+    return this.#refuse('lines', this.#maxLineBytes, offset, line.toString('utf8'))
   }
-  return decoder
+
+  #endEvent(): void {
+    this.lastEventId = this.#id
+    const type = this.#type === '' ? 'message' : this.#type
+    const byteOffset = this.#eventStart
+    const hasData = this.#dataStart >= 0
+    const data = this.#dataLines === undefined ? this.#data : this.#dataLines.join('\n')
+    this.#type = ''
+    this.#eventStart = -1
+    this.#dataStart = -1
+    this.#dataLines = undefined
+    if (hasData) this.#deliver?.({ type, data, lastEventId: this.#id, number: ++this.#number, byteOffset })
+  }
+
+  #addData(value: string, start: number): void {
+    if (this.#dataStart < 0) {
+      this.#dataStart = start
+      this.#data = value
+    } else if (this.#dataLines === undefined) this.#dataLines = [this.#data, value]
+    else this.#dataLines.push(value)
+  }
+
+  #setField(field: string, value: string, start: number): void {
+    if (field === 'data') this.#addData(value, start)
+    else if (field === 'event') this.#type = value
+    else if (field === 'id' && !value.includes('\0')) this.#id = value
+    else if (field === 'retry' && /^[0-9]+$/.test(value)) this.retryMs = Number(value)
+  }
+
+  #refuse(what: string, limit: number, byteOffset: number, beginning: string): OverflowError {
+    const events = this.#number + 1
+    const message = `Expected ${what} of at most ${limit} bytes, got a larger one in event ${events}`
+    return new OverflowError(message, limit, 'bytes', { events, byteOffset, excerpt: this.#redactor.excerpt(beginning) })
+  }
 }
 
 const colon = 0x3a

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTextProgress } from '../../src/internal/textProgress.ts'
+import { TextProgress } from '../../src/internal/textProgress.ts'
 import type { Chunk } from '../../src/types/chunk.ts'
 import { markAt, reset, text } from '../support/chunks.ts'
 
@@ -7,12 +7,12 @@ const headers = { ...markAt('headers', 3), status: 200, requestId: 'r-1' }
 const retry: Chunk = { type: 'retry', attempt: 1, delayMs: 0, error: { code: 'lost', message: 'lost' } }
 
 function detailAfter(...chunks: readonly Chunk[]) {
-  const progress = createTextProgress()
+  const progress = new TextProgress()
   for (const chunk of chunks) progress.take(chunk)
   return progress.detail()
 }
 
-describe('createTextProgress', () => {
+describe('TextProgress', () => {
   it('says nothing of a call that gives no marks, but its text', () => {
     expect(detailAfter(text('ab'), text('c'))).toEqual({ textLength: 3, textTail: 'abc' })
   })

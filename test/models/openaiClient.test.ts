@@ -7,10 +7,15 @@ import { type OpenAIOptions, openai, openaiEmbedder } from '../../src/openai.ts'
 import type { CompletionRequest } from '../../src/types/completion.ts'
 
 interface Sent {
-  /** Method, address and headers, in the order and the case of the wire; without the length of the body. */
-  readonly head: readonly (string | undefined)[]
+  readonly method: string | undefined
+  readonly url: string
+  /** But for what the transport adds, and what the sender tells of itself. */
+  readonly headers: Readonly<Record<string, unknown>>
   readonly body: string
 }
+
+const untold = /^(host|connection|content-length|user-agent|x-stainless-.*)$/
+const told = (headers: object) => Object.fromEntries(Object.entries(headers).filter(([name]) => !untold.test(name)))
 
 let server: Server | undefined
 afterEach(() => {
@@ -21,13 +26,13 @@ afterEach(() => {
 /** Answers everything with an empty answer and keeps what came. */
 async function listen(): Promise<{ readonly url: string; readonly sent: Sent[] }> {
   const sent: Sent[] = []
+  let origin = ''
   server = createServer((request, response) => {
     let body = ''
     request.setEncoding('utf8').on('data', (text: string) => (body += text))
     request.on('end', () => {
-      const { method, url, rawHeaders } = request
-      const lengthAt = rawHeaders.findIndex((name) => name.toLowerCase() === 'content-length')
-      sent.push({ head: [method, url, ...rawHeaders.toSpliced(lengthAt, 2)], body })
+      const { method, url = '', headers } = request
+      sent.push({ method, url: origin + url, headers: told(headers), body })
       response.setHeader('content-type', 'application/json')
       response.end('{"choices":[{"message":{"content":"ok"},"finish_reason":"stop"}],"data":[{"index":0,"embedding":[1]}]}')
     })
@@ -35,7 +40,8 @@ async function listen(): Promise<{ readonly url: string; readonly sent: Sent[] }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/v1`, sent }
+  origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+  return { url: `${origin}/v1`, sent }
 }
 
 const requests: CompletionRequest[] = [
@@ -44,42 +50,49 @@ const requests: CompletionRequest[] = [
   { messages: [], streaming: false },
 ]
 
-describe('later requests', () => {
+/** An SDK with these options, and what it would send. */
+function sdkOf({ baseUrl = '', apiKey, headers, organization, project }: OpenAIOptions) {
+  const sent: Sent[] = []
+  const sdk = new OpenAI({
+    baseURL: baseUrl, apiKey: apiKey ?? 'none', organization, project, maxRetries: 0,
+    defaultHeaders: { ...(apiKey === undefined && { authorization: null }), ...headers },
+    fetch: async (input, init = {}) => {
+      sent.push({ method: init.method, url: input instanceof Request ? input.url : String(input), headers: told(Object.fromEntries(new Headers(init.headers))), body: init.body as string })
+      return new Response('{}', { headers: { 'content-type': 'application/json' } })
+    },
+  })
+  return { sdk, sent }
+}
+
+describe('requests', () => {
   it.each<[string, Partial<OpenAIOptions>, string]>([
     ['without a key', {}, ''],
     ['with a key, organization and project', { apiKey: 'sk-0123456789', organization: 'o', project: 'p' }, '/'],
     ['with headers and parameters of the address', { headers: { 'api-key': 'k-0123456789', 'X-Title': 'a title' }, parameters: { seed: 1 } }, '?api-version=preview&x=%20'],
-  ])('%s are on the wire as the first one, but for the body', async (_, options, end) => {
+    ['with headers that take the place of others', { apiKey: 'sk-0123456789', headers: { Authorization: 'Basic abc', ACCEPT: '*/*', 'Content-Type': 'text/plain', 'x-a': ' spaced\n' } }, ''],
+    ['to an address of several parts', { apiKey: 'sk-0123456789' }, '/openai%20x/deployments/m/'],
+  ])('%s are those that the SDK sends', async (_, more, end) => {
     const { url, sent } = await listen()
-    const model = openai({ model: 'm', baseUrl: url + end, ...options })
-    for (const request of requests) await lastValueFrom(model.stream(request))
-    // A first request of its own for each, which the SDK builds.
-    for (const request of requests) await lastValueFrom(openai({ model: 'm', baseUrl: url + end, ...options }).stream(request))
-
-    expect(sent).toHaveLength(6)
-    for (const { head } of sent) expect(head).toEqual(sent[0]?.head)
-    expect(sent.slice(0, 3)).toEqual(sent.slice(3))
-    expect(new Set(sent.map(({ body }) => body)).size).toBe(3)
-  })
-
-  it('have the bodies that the SDK would write', async () => {
-    const { url, sent } = await listen()
-    const written: unknown[] = []
-    const sdk = new OpenAI({
-      apiKey: 'none', baseURL: url, maxRetries: 0,
-      fetch: async (_, init) => {
-        written.push(init?.body)
-        return new Response('{}', { headers: { 'content-type': 'application/json' } })
-      },
-    })
-    const model = openai({ model: 'm', baseUrl: url })
-    const embedder = openaiEmbedder({ model: 'm', baseUrl: url })
+    const options = { model: 'm', baseUrl: url + end, ...more }
+    const [model, embedder] = [openai(options), openaiEmbedder(options)]
     for (const request of requests) await lastValueFrom(model.stream(request))
     for (const text of ['a', '世界\n']) await lastValueFrom(embedder.embed([text]))
+
+    const { sdk, sent: expected } = sdkOf(options)
     for (const { body } of sent.slice(0, 3)) await sdk.chat.completions.create(JSON.parse(body) as OpenAI.ChatCompletionCreateParams)
     for (const { body } of sent.slice(3)) await sdk.embeddings.create(JSON.parse(body) as OpenAI.EmbeddingCreateParams)
+    expect(sent).toEqual(expected)
+    expect(new Set(sent.map(({ body }) => body)).size).toBe(5)
+  })
 
-    expect(sent.map(({ body }) => body)).toEqual(written)
+  it.each([
+    ['x y', 'k-0123456789'],
+    ['', 'k-0123456789'],
+    ['x-a', 'one\r\nx-b: two'],
+    ['x-a', '世界'],
+  ])('with the header %j: %j are refused at the call, and the value is not told', (name, value) => {
+    expect(() => openai({ model: 'm', baseUrl: 'http://127.0.0.1:1/v1', headers: { [name]: value } })).toThrow(/^Expected .*header/)
+    expect(() => openai({ model: 'm', baseUrl: 'http://127.0.0.1:1/v1', headers: { [name]: value } })).not.toThrow(value)
   })
 
   it('go out when the body of the first could not be written', async () => {
@@ -99,6 +112,6 @@ describe('later requests', () => {
     await Promise.all(Array.from({ length: 20 }, (_, index) => lastValueFrom(model.stream({ messages: [{ role: 'user', content: `${index}` }] }))))
 
     expect(new Set(sent.map(({ body }) => body)).size).toBe(20)
-    for (const { head } of sent) expect(head).toEqual(sent[0]?.head)
+    for (const { headers } of sent) expect(headers).toEqual(sent[0]?.headers)
   })
 })

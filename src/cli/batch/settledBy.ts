@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction, catchError, map, of } from 'rxjs'
 import { SinkError } from '../../errors.ts'
 import { type Timings, createTimings } from '../../operators/measure.ts'
 import { type Settled, fanOut } from '../../sinks/fanOut.ts'
-import { createGathering } from '../../sinks/toCompletion.ts'
+import { Gathering } from '../../sinks/toCompletion.ts'
 import { type FileSummary, toFile } from '../../sinks/toFile.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { Completion } from '../../types/completion.ts'
@@ -28,7 +28,7 @@ export function settledBy(question: BatchQuestion, file: string | undefined): Op
 function toEnd({ id, question }: BatchQuestion): OperatorFunction<Chunk, AnswerEnd> {
   return (chunks) =>
     new Observable<AnswerEnd>((subscriber) => {
-      const gathering = createGathering({ id, question })
+      const gathering = new Gathering({ id, question })
       const times = createTimings()
       const emit = (end: AnswerEnd) => {
         subscriber.next(end)
