@@ -9,7 +9,7 @@ export interface Bm25 {
   add(passage: number, terms: readonly string[]): void
   remove(passage: number): void
   /** The best passages that hold one of the terms, and all phrases when there is a passage that does; ties by order of adding. */
-  search(words: SearchWords, count: number, accepts?: (passage: number) => boolean): RankedPassage[]
+  search(words: SearchWords, count: number, accepts?: (passage: number) => boolean, tied?: (a: number, b: number) => number): RankedPassage[]
 }
 
 interface TermList {
@@ -102,13 +102,13 @@ export function createBm25(options: Bm25Options = {}): Bm25 {
       for (const id of new Set(text)) lists[id]!.passages--
       if (passages.length > 64 && places.size < passages.length / 2) rebuild()
     },
-    search({ terms, phrases }, count, accepts) {
+    search({ terms, phrases }, count, accepts, tied = (a, b) => a - b) {
       const lists = listsOf(terms)
       if (lists.length === 0) return []
       const accept = accepted(accepts)
       const holders = phrases.length === 0 ? undefined : placesWith(phrases, accept)
       const scores = weighTerms(lists, { lengths, places: passages.length, passages: places.size, totalLength }, options)
-      const best = bestFirst(scores, count, holders === undefined || holders.size === 0 ? accept : (place) => holders.has(place))
+      const best = bestFirst(scores, count, holders === undefined || holders.size === 0 ? accept : (place) => holders.has(place), (a, b) => tied(passages[a]!, passages[b]!))
       return best.map(({ place, score }) => ({ passage: passages[place]!, score }))
     },
   }

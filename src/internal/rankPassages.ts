@@ -15,6 +15,8 @@ export type Accepts = (passage: number) => boolean
 
 /** How a store finds candidates; both lists best first. */
 export interface Rankers {
+  /** Orders passages of one score, by their ids: which of them are found must not depend on when they were written. */
+  tied(a: number, b: number): number
   bm25(words: SearchWords, count: number, accepts?: Accepts): readonly RankedPassage[]
   vector(embedding: Float32Array, count: number, accepts?: Accepts): readonly RankedPassage[]
   /** Which passages are of documents that match. */
@@ -31,7 +33,7 @@ export function rankPassages(rankers: Rankers, request: SearchRequest, language:
   const accepts = filter === undefined ? undefined : rankers.accepting(filter)
   const words = byWords ? rankers.bm25(searchWords(text, language), count, accepts) : undefined
   const near = embedding === undefined ? undefined : rankers.vector(embedding, count, accepts)
-  return fuseRankings(words, near, request)
+  return fuseRankings(words, near, request, (a, b) => rankers.tied(a, b))
 }
 
 /** The rankings that a request asks for, and how many candidates of each. */
@@ -52,9 +54,15 @@ export function rankingsOf({ embedding, topK, weights, ...request }: SearchReque
 }
 
 /** Of two rankings the best of both; a single one as it is. */
-export function fuseRankings(words: readonly RankedPassage[] | undefined, near: readonly RankedPassage[] | undefined, { topK, weights }: SearchRequest): readonly RankedPassage[] {
+export function fuseRankings(
+  words: readonly RankedPassage[] | undefined,
+  near: readonly RankedPassage[] | undefined,
+  { topK, weights }: SearchRequest,
+  tied: (a: number, b: number) => number = (a, b) => a - b,
+): readonly RankedPassage[] {
   if (words === undefined || near === undefined) return words ?? near ?? []
-  return fuseRanks([words, near], ({ passage }) => String(passage).padStart(16, '0'), listOf(weights))
+  return fuseRanks([words, near], ({ passage }) => String(passage), listOf(weights))
+    .toSorted((a, b) => b.score - a.score || tied(a.item.passage, b.item.passage))
     .slice(0, topK)
     .map(({ item, score }) => ({ passage: item.passage, score }))
 }

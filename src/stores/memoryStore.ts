@@ -6,7 +6,7 @@ import { checkLanguage } from '../internal/checkLanguage.ts'
 import { checkVectorOptions } from '../internal/checkVectorOptions.ts'
 import { createFilter } from '../internal/createFilter.ts'
 import { indexedTerms } from '../internal/indexedTerms.ts'
-import { inOrderOfScore } from '../internal/inOrderOfScore.ts'
+import { byPlace, inOrderOfScore } from '../internal/inOrderOfScore.ts'
 import { allPlaces, placeOf } from '../internal/placeOf.ts'
 import { type Rankers, rankPassages } from '../internal/rankPassages.ts'
 import { sampleSpread } from '../internal/sampleSpread.ts'
@@ -76,9 +76,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
     const passage = passages.get(number)
     return passage === undefined ? [] : [{ ...passage, score }]
   }
+  const tied = (a: number, b: number) => byPlace(passages.get(a)!, passages.get(b)!)
   const rankers: Rankers = {
-    bm25: (words, count, accepts) => bm25.search(words, count, accepts),
-    vector: (embedding, count, accepts) => vectors.search(embedding, count, accepts),
+    tied,
+    bm25: (words, count, accepts) => bm25.search(words, count, accepts, tied),
+    vector: (embedding, count, accepts) => vectors.search(embedding, count, accepts, tied),
     accepting(filter) {
       const matches = createFilter(filter)
       const accepted = [...documents.values()].filter(({ stored: { document } }) => matches({ ...document, documentId: document.id }))

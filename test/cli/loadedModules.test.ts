@@ -61,13 +61,16 @@ describe('riffle ask, offline', () => {
 })
 
 describe('riffle ask with a server', () => {
-  it('loads openai and undici, which shows that this test sees them', async () => {
+  it('loads undici, which shows that this test sees such things, and openai only for embeddings', async () => {
     const { url, close } = await startSimulator({ script: { text: 'A number [1].' } })
-    const { code, bundled, installed } = await loadedBy([...ask, '--base-url', url, '--model', 'm'], {})
+    const asking = [...ask, '--base-url', url, '--model', 'm']
+    const { code, bundled, installed } = await loadedBy([...asking, '--retrieval', 'bm25'], {})
+    const embedding = await loadedBy([...asking, '--embedding-model', 'm'], {})
     await close()
 
     expect(code).toBe(0)
-    expect(within([...bundled, ...installed], 'node_modules/openai/')).not.toEqual([])
+    expect(within([...bundled, ...installed], 'node_modules/openai/')).toEqual([])
+    expect(within([...embedding.bundled, ...embedding.installed], 'node_modules/openai/')).not.toEqual([])
     expect(within([...bundled, ...installed], 'node_modules/undici/')).not.toEqual([])
   })
 })

@@ -58,6 +58,20 @@ function expected(filter: Filter, root: Metadata): boolean {
 const found = async (store: PassageStore, request: Partial<SearchRequest>) => firstValueFrom(store.search({ text: 'apple', topK: 1000, ...request }))
 
 describe('the stores that have vectors in memory', () => {
+  it.each(['bm25', 'vector', 'hybrid'] as const)('find those of one score that come first by id, whenever they were written: %s', async (retrieval) => {
+    const ids = Array.from({ length: 200 }, (_, number) => `d${String(number).padStart(3, '0')}`)
+    for (const written of [ids, ids.toReversed()]) {
+      for (const store of [memoryStore(), sqliteStore(':memory:')]) {
+        for (const id of written) {
+          await firstValueFrom(store.upsert(storedDocument(id), passagesOf(id, ['apple pie']).map((passage) => ({ ...passage, embedding: Float32Array.of(1, 2) }))))
+        }
+        const list = await found(store, { topK: 3, retrieval, embedding: Float32Array.of(1, 1) })
+        expect(list.map(({ documentId }) => documentId)).toEqual(ids.slice(0, 3))
+        store.close()
+      }
+    }
+  })
+
   it('find the same by vectors, with bytes first and without, with a filter too', async () => {
     const open = [0, undefined, Number.POSITIVE_INFINITY].flatMap((int8AboveBytes) => {
       const vectors = int8AboveBytes === undefined ? {} : { int8AboveBytes }

@@ -12,8 +12,8 @@ export interface VectorMatrix {
   remove(passage: number): void
   /** As it was added. */
   get(passage: number): Embedding | undefined
-  /** The `topK` nearest of those accepted, best first, ties by number. */
-  search(query: Embedding, topK: number, accepts?: (passage: number) => boolean): { passage: number; score: number }[]
+  /** The `topK` nearest of those accepted, best first. `tied` orders passages of one score; default: by number. */
+  search(query: Embedding, topK: number, accepts?: (passage: number) => boolean, tied?: (a: number, b: number) => number): { passage: number; score: number }[]
 }
 
 export interface VectorOptions {
@@ -96,7 +96,7 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
       const row = rowOf.get(passage)
       return row === undefined ? undefined : embeddingAt(row).slice()
     },
-    search(query, topK, accepts) {
+    search(query, topK, accepts, tied = (a, b) => a - b) {
       if (passages.length === 0) return []
       check([query])
       roundMore()
@@ -104,7 +104,7 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
       const accepted = (row: number) => accepts?.(passages[row]!) ?? true
       return candidatesFor(unit, topK, accepted)
         .map((row) => ({ passage: passages[row]!, score: lengths[row] === 0 ? 0 : dot(embeddingAt(row), unit) / lengths[row]! }))
-        .toSorted((a, b) => b.score - a.score || a.passage - b.passage)
+        .toSorted((a, b) => b.score - a.score || tied(a.passage, b.passage))
         .slice(0, topK)
     },
   }

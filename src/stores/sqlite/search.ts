@@ -4,6 +4,7 @@ import type { Rankers } from '../../internal/rankPassages.ts'
 import type { VectorOptions } from '../../internal/vectors/vectorMatrix.ts'
 import { type Bm25Options, weighTerms } from '../../internal/weighTerms.ts'
 import { createAccepting } from './accepting.ts'
+import { createOrder } from './order.ts'
 import { createPostings } from './postings.ts'
 import { createStoredVectors } from './storedVectors.ts'
 
@@ -33,20 +34,23 @@ export function createRankers(database: DatabaseSync, { bm25, vectors: vectorOpt
   const vectors = createStoredVectors(prepare, version, vectorOptions)
   const index = current(createPostings)
   const accepting = current(createAccepting)
+  const order = current(createOrder)
 
   return {
+    tied: (a, b) => order()(a, b),
     bm25({ terms, phrases }, count, accepts) {
       if (terms.length === 0) return []
       const { collection, passages, of, placesOf } = index()
+      const tied = order()
       const found = [...new Set(terms)].flatMap((term) => of(term) ?? [])
       if (found.length === 0) return []
       const accepted = (place: number): boolean => accepts === undefined || accepts(passages[place]!)
       const [first, ...more] = phrases.map(placesOf)
       const holders = new Set([...(first ?? [])].filter((place) => more.every((places) => places.has(place)) && accepted(place)))
-      const best = bestFirst(weighTerms(found, collection, bm25), count, holders.size === 0 ? accepted : (place) => holders.has(place))
+      const best = bestFirst(weighTerms(found, collection, bm25), count, holders.size === 0 ? accepted : (place) => holders.has(place), (a, b) => tied(passages[a]!, passages[b]!))
       return best.map(({ place, score }) => ({ passage: passages[place]!, score }))
     },
-    vector: (embedding, count, accepts) => vectors().search(embedding, count, accepts),
+    vector: (embedding, count, accepts) => vectors().search(embedding, count, accepts, order()),
     accepting: (filter) => accepting()(filter),
   }
 }
