@@ -5,6 +5,7 @@ import { Observable } from 'rxjs'
 import { type Chunk, type StopSignal, answer, memoryStore } from 'riffle-rx'
 import { openai } from 'riffle-rx/openai'
 import { type Handler, handler, serve } from 'riffle-rx/server'
+import { holdMemory } from '../../src/cli/holdMemory.ts'
 
 const [kind = '', modelUrl = ''] = process.argv.slice(2)
 let stats: () => object = () => ({})
@@ -19,6 +20,8 @@ if (kind === 'bare') {
     console.log(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
   })
 } else {
+  // As `riffle serve` does.
+  holdMemory()
   const { url } = await serve(kind === 'riffle' ? pipeline() : flood(), { port: 0, maxConnections: 2000 })
   console.log(url)
 }
@@ -58,8 +61,7 @@ function questions(): (path: string, stop: StopSignal) => Observable<Chunk> {
 
 /** A megabyte a second to the question `flood`, without an end, whether anybody watches or not. Others are answered as by `riffle`. */
 function flood(): Handler {
-  // One text for all, so that viewers are what is measured: 200 MB of new texts a second leave the heap some hundred MiB larger, read or not.
-  const text = 'x'.repeat(10_000)
+  const filler = 'x'.repeat(10_000)
   const answering = questions()
   const endless = (stop: StopSignal) => new Observable<Chunk>((subscriber) => {
     const startedAt = performance.now()
@@ -67,6 +69,8 @@ function flood(): Handler {
     const timer = setInterval(() => {
       // What is late is made up for, little by little.
       for (const due = Math.min(said + 4, (performance.now() - startedAt) / 10); said < due; said++) {
+        // A new text each time, as a model's is.
+        const text = `${said} ${filler}`.slice(0, 10_000)
         offered += text.length
         subscriber.next({ type: 'text', text })
       }

@@ -57,7 +57,7 @@ interface Told {
 
 const knownMethods = new Set(['GET', 'POST', 'DELETE', 'OPTIONS', 'WS'])
 const maxLoggedPath = 256
-const maxTotalLogBytes = 32 * 1_048_576
+const maxTotalLogBytes = 16 * 1_048_576
 const retryAfterSeconds = '5'
 /** No reply may be taken for something else, framed, or cached by whoever stands between. */
 const commonHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' }

@@ -1,29 +1,33 @@
-import type { RunLog } from './runLog.ts'
+import type { Grant, RunLog } from './runLog.ts'
 
-/** The bytes of all logs together, which have a bound. */
+/** The memory of all logs together, which has a bound. */
 export interface LogRoom {
   readonly bytes: number
   add(log: RunLog): void
   remove(log: RunLog): void
-  /** This log became larger or smaller by so much. */
-  changed(bytes: number): void
+  readonly grant: Grant
 }
 
-/** Above the bound this part of it is made free, so that not every event looks at all logs. */
+/** Above the bound this part of it is made free, so that not every log that grows looks at all others. */
 const freed = 1 / 8
 
-/** The largest logs lose their oldest events first: one endless answer does not cost all others what they said. */
+/**
+ * When it is full, each answer that is being made may still have an equal share: what ended first loses its events, then answers that
+ * have more than theirs. So one endless answer does not cost all others what they said.
+ */
 export function createLogRoom(maxBytes: number): LogRoom {
   const logs = new Set<RunLog>()
   let total = 0
-  const makeRoom = () => {
-    const wanted = maxBytes * (1 - freed)
-    for (const log of [...logs].toSorted((a, b) => b.bytes - a.bytes)) {
-      if (total <= wanted) return
-      const before = log.bytes
-      log.shrink(Math.max(0, before - (total - wanted)))
-      total -= before - log.bytes
-    }
+  const shrink = (log: RunLog, bytes: number) => {
+    const before = log.bytes
+    log.shrink(bytes)
+    total -= before - log.bytes
+  }
+  const makeRoom = (wanted: number, growing: RunLog, share: number) => {
+    const others = [...logs].filter((log) => log !== growing)
+    const large = others.filter(({ ended, bytes }) => !ended && bytes > share).toSorted((a, b) => b.bytes - a.bytes)
+    for (const log of others) if (log.ended && total > wanted) shrink(log, 0)
+    for (const log of large) if (total > wanted) shrink(log, Math.max(share, log.bytes - (total - wanted)))
   }
   return {
     get bytes() {
@@ -33,9 +37,14 @@ export function createLogRoom(maxBytes: number): LogRoom {
     remove(log) {
       if (logs.delete(log)) total -= log.bytes
     },
-    changed(bytes) {
+    grant(log, bytes, must) {
+      if (total + bytes > maxBytes) {
+        const share = Math.floor(maxBytes / [...logs].filter(({ ended }) => !ended).length)
+        if (log.bytes + bytes > share && !must) return false
+        makeRoom(maxBytes * (1 - freed) - bytes, log, share)
+      }
       total += bytes
-      if (total > maxBytes) makeRoom()
+      return true
     },
   }
 }

@@ -34,7 +34,7 @@ export interface HandlerOptions extends GuardOptions {
   readonly graceMs?: number
   /** How long an answer that has ended can still be read. Default 60,000. */
   readonly keepMs?: number
-  /** Bound on what is kept of one answer, in bytes. Default 1 MiB; of all together 32 MiB. */
+  /** Bound on what is kept of one answer, in bytes. Default 1 MiB; of all together 16 MiB, an equal share for each that is being made. */
   readonly maxLogBytes?: number
   /** Default 15,000. */
   readonly heartbeatMs?: number

@@ -84,7 +84,7 @@ export function createRuns(options: RunsOptions): Runs {
 
   const start = (query: ServedQuery): Run | undefined => {
     if (closed || (active.size >= maxRuns && waiting.length >= maxQueued)) return undefined
-    const log = createRunLog(maxLogBytes, room.changed)
+    const log = createRunLog(maxLogBytes, room.grant)
     const stop$ = new Subject<void>()
     let viewers = 0
     let subscription: Subscription | undefined

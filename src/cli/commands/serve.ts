@@ -12,6 +12,7 @@ import { priceList } from '../batch/prices.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { chooseModel } from '../chooseModel.ts'
 import { environment } from '../environment.ts'
+import { holdMemory } from '../holdMemory.ts'
 import { allowEndOf, interrupt, interruptedExit } from '../interrupt.ts'
 import { inMode } from '../mode.ts'
 import { defaultMode, modeNames } from '../modeOptions.ts'
@@ -32,6 +33,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   const token = options.token ?? environment.token()
   checkOptions(options)
   checkServe(options, token)
+  holdMemory()
   const model = await chooseModel(options, options.quiet)
   const budget = budgetOf(options, model.id)
   const { store, embedder, retrieval, filter } = await openStore(options)
