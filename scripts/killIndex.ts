@@ -79,7 +79,7 @@ async function contents(path: string): Promise<Readonly<Record<string, string>>>
     `SELECT d.id, d.fingerprint, p.place, CAST(p.text AS TEXT) AS text, p.start, p.line, hex(e.embedding) AS embedding
      FROM documents d JOIN passages p ON p.document = d.number JOIN embeddings e ON e.passage = p.number ORDER BY d.id, p.place`,
   ).all()
-  const files = database.prepare('SELECT id, stamp FROM files ORDER BY id').all()
+  const files = database.prepare('SELECT id FROM files ORDER BY id').all()
   database.close()
   const embedding = new Float32Array(Uint8Array.from(Buffer.from(String(rows[0]?.['embedding']), 'hex')).buffer)
   const store = sqliteStore(path)

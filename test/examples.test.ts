@@ -12,6 +12,14 @@ import { buildCommand, temporaryFolder } from './support/runRiffle.ts'
 const folder = fileURLToPath(new URL('../examples', import.meta.url))
 const names = readdirSync(folder).filter((name) => name.endsWith('.ts'))
 
+/** What an example is about, beside our own packages; all are development dependencies. */
+const guests: Readonly<Record<string, readonly string[]>> = {
+  'event-source.ts': ['eventsource'],
+  'express.ts': ['express'],
+  'hono.ts': ['hono', '@hono/node-server'],
+  'use-chat.ts': ['ai'],
+}
+
 beforeAll(buildCommand)
 
 /** Runs the command of the header as a reader would, in a folder where `examples` is to be seen and files may be written. */
@@ -44,6 +52,14 @@ describe.each(names)('examples/%s', (name) => {
 
   it('imports package names only', () => {
     const imported = [...source.matchAll(/from '([^']+)'/g)].map(([, specifier = '']) => specifier)
-    expect(imported.filter((specifier) => !/^(rxjs|riffle-rx|node:)/.test(specifier))).toEqual([])
+    const foreign = imported.filter((specifier) => !/^(rxjs|riffle-rx|node:)/.test(specifier))
+    expect(foreign.toSorted()).toEqual((guests[name] ?? []).toSorted())
+  })
+})
+
+describe.each(['express.ts', 'hono.ts'])('examples/%s', (name) => {
+  it('mounts the handler, with an operator of one’s own, in at most 15 lines', () => {
+    const lines = readFileSync(join(folder, name), 'utf8').split('\n').filter((line) => line.trim() !== '' && !/^\s*(\/\/|import )/.test(line))
+    expect(lines.length).toBeLessThanOrEqual(15)
   })
 })

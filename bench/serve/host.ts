@@ -5,7 +5,6 @@ import { Observable } from 'rxjs'
 import { type Chunk, type StopSignal, answer, memoryStore } from 'riffle-rx'
 import { openai } from 'riffle-rx/openai'
 import { type Handler, handler, serve } from 'riffle-rx/server'
-import { holdMemory } from '../../src/cli/holdMemory.ts'
 
 const [kind = '', modelUrl = ''] = process.argv.slice(2)
 let stats: () => object = () => ({})
@@ -20,8 +19,6 @@ if (kind === 'bare') {
     console.log(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
   })
 } else {
-  // As `riffle serve` does.
-  holdMemory()
   const { url } = await serve(kind === 'riffle' ? pipeline() : flood(), { port: 0, maxConnections: 2000 })
   console.log(url)
 }

@@ -1,10 +1,11 @@
 import { defer, Observable, type Subscription, timer } from 'rxjs'
-import { ContractError, InvalidOptionError, ProviderError } from '../errors.ts'
+import { ContractError, InvalidOptionError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { Embedding } from '../types/document.ts'
 import type { Embedder, Tokenizer } from '../types/ports.ts'
 import { createBatchQueue, type QueuedText } from './batchQueue.ts'
+import { type Halving, createHalving, mayHalve } from './halving.ts'
 
 export interface BatchedOptions {
   /** Texts per request. Default: the embedder's `maxBatchSize`, else 64. */
@@ -27,6 +28,8 @@ interface WantedText extends QueuedText {
 
 interface Request {
   readonly texts: readonly WantedText[]
+  /** Shared by what a request was halved into. */
+  readonly halving: Halving
   running?: Subscription
 }
 
@@ -45,8 +48,9 @@ interface Caller {
  * - Drop: unsubscribing a call takes out its texts that wait; a request that nobody waits for any more is dropped.
  *   Other callers are not touched.
  * - Errors: a failed request fails the calls that have a text in it; `ContractError` when it brings a wrong number of embeddings.
- *   A request that is refused for what is in it (400, 413, 422) is halved, down to single texts: a text that is refused fails
- *   the calls that have it and no others, and what the other half brought is kept.
+ *   A request that is refused for what is in it (400, 413, 422), or at which the server breaks (500), is halved, down to single
+ *   texts: a text that is refused fails the calls that have it and no others, and what the other half brought is kept. When two
+ *   single texts get 500 and no part was taken, it is the server: the rest fails.
  *
  * @throws InvalidOptionError at the call, when a bound is not a positive integer or the wait is negative.
  *
@@ -89,13 +93,13 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
       pump()
     })
   }
-  const requestOf = (texts: readonly WantedText[]): Request => {
-    const request = { texts }
+  const requestOf = (texts: readonly WantedText[], halving = createHalving()): Request => {
+    const request = { texts, halving }
     for (const wantedText of texts) wantedText.request = request
     return request
   }
   const send = (sent: Request) => {
-    const { texts } = sent
+    const { texts, halving } = sent
     running++
     const settle = (deliver: (wantedText: WantedText, index: number) => void) => {
       for (const { text } of texts) wanted.delete(text)
@@ -103,10 +107,11 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
     }
     const fail = (error: unknown) => settle((wantedText) => wantedText.callers.forEach((caller) => caller.fail(error)))
     const failOrHalve = (error: unknown) => {
-      if (texts.length === 1 || !isRefusal(error)) return fail(error)
+      if (texts.length === 1) halving.singlesFailed++
+      if (texts.length === 1 || !mayHalve(error, halving)) return fail(error)
       const middle = Math.ceil(texts.length / 2)
       // The last is taken first: the first half, then its halves.
-      halves.push(requestOf(texts.slice(middle)), requestOf(texts.slice(0, middle)))
+      halves.push(requestOf(texts.slice(middle), halving), requestOf(texts.slice(0, middle), halving))
     }
     let answered = false
     sent.running = defer(() => embedder.embed(texts.map(({ text }) => text))).subscribe({
@@ -115,6 +120,7 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
         answered = true
         const match = embeddings.length === texts.length
         if (!match) return fail(new ContractError(`Expected ${texts.length} embeddings, got ${embeddings.length}`))
+        halving.someTaken = true
         settle(({ text, callers }, index) => {
           const embedding = embeddings[index]
           if (embedding) callers.forEach((caller) => caller.take(text, embedding))
@@ -187,9 +193,4 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
         finish()
       }),
   } as Embedder
-}
-
-/** The server could be reached, and found fault with what it was sent: too much of it, or one text. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ProviderError && [400, 413, 422].includes(error.status ?? 0)
 }

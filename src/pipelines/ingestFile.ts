@@ -6,7 +6,7 @@ import { type SplitOptions, split, splitterName } from '../operators/split.ts'
 import { toStore } from '../sinks/toStore.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Document, EmbeddedPassage, Passage } from '../types/document.ts'
-import type { Embedder, Parser, PassageStore, Skipped } from '../types/ports.ts'
+import type { Embedder, Parser, PassageStore, Skipped, StoredFile } from '../types/ports.ts'
 import type { SourceFile } from '../types/source.ts'
 import { embedNew } from './embedNew.ts'
 import type { EmbedderFailures } from './embedderFailures.ts'
@@ -21,6 +21,9 @@ export interface IngestFileOptions extends SplitOptions {
   readonly embedConcurrency?: number
 }
 
+/** That of no file. */
+const noStamp = ''
+
 /**
  * Takes one file in: each document read, compared with what is stored, split, embedded and written in one transaction;
  * once all are written the file is noted as done, and its documents that have gone are removed.
@@ -34,14 +37,14 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
   const embedPassages = embedder === undefined ? undefined : embedNew(store, embedder, told(embed(embedder, { concurrency: embedConcurrency }), failures))
   const madeBy = `${splitterName(options)} ${embedder?.id ?? ''}`
 
-  const takeDocument = (file: SourceFile, document: Document, written: ReadonlyMap<string, string>): Observable<IngestStep> =>
+  const takeDocument = (file: SourceFile, document: Document, written: ReadonlyMap<string, string>, begin: Observable<never>): Observable<IngestStep> =>
     from(fingerprint(document, madeBy)).pipe(
       filter((print) => written.get(document.id) !== print),
       concatMap((print) => {
         const { text: _text, headings: _headings, pages: _pages, ...described } = document
         const passages = of(document).pipe(splitPassages)
         const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages)
-        return ready.pipe(
+        const writing = ready.pipe(
           toStore(store, { document: described, fingerprint: print, fileId: file.id, ...(embedder !== undefined && { embedder: embedder.id }) }),
           map(({ passages, tokens }): IngestStep => ({ fileId: file.id, add: { documents: 1, passages, tokens } })),
           catchError((error: unknown) => {
@@ -49,27 +52,31 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
             return of({ fileId: file.id, add: {}, failed: { documentId: document.id, message: failures.failed(error.cause) } })
           }),
         )
+        return concat(begin, writing)
       }),
     )
 
   const readFile = (file: SourceFile, written: ReadonlyMap<string, string>): Observable<IngestStep> => {
     const ids = new Set<string>()
     const skippedParts: Skipped[] = []
-    let noted = written.size > 0
+    let begun = false
     let failed = false
+    // Before its first document is written: should this be interrupted, the file counts as changed, even if it then becomes what it was
+    // before; and should it go, its documents go with it.
+    const begin = defer(() => {
+      if (begun) return EMPTY
+      begun = true
+      return store.commitFile(untrusted(file), [...written.keys()]).pipe(ignoreElements())
+    })
     const documents = pullMap(parser(file, { onSkipped: (part) => skippedParts.push(part) }), (document) => {
       if (ids.has(document.id)) {
         skippedParts.push({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
         return EMPTY
       }
       ids.add(document.id)
-      const taken = takeDocument(file, document, written).pipe(tap((step) => (failed ||= step.failed !== undefined)))
-      if (noted) return taken
-      noted = true
-      // Before its first document: should this be interrupted and the file then go, its documents go with it.
-      return concat(store.commitFile({ ...stored(file), stamp: '' }, []).pipe(ignoreElements()), taken)
+      return takeDocument(file, document, written, begin).pipe(tap((step) => (failed ||= step.failed !== undefined)))
     })
-    const commit = defer(() => store.commitFile(failed ? { ...stored(file), stamp: '' } : stored(file), [...ids])).pipe(
+    const commit = defer(() => store.commitFile(failed ? untrusted(file) : stored(file), [...ids])).pipe(
       map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),
     )
     return concat(documents, commit, defer(() => skippedParts.map((skipped) => ({ fileId: file.id, add: {}, skipped }))))
@@ -93,8 +100,13 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
     }).pipe(catchError((error: unknown) => skip(file, error)))
 }
 
-function stored({ id, root, stamp }: SourceFile): { id: string; root: string; stamp: string } {
-  return { id, root, stamp }
+function stored({ id, root, stamp, young }: SourceFile): StoredFile {
+  return { id, root, stamp: young === true ? noStamp : stamp }
+}
+
+/** The next run reads it, whatever its size and time. */
+function untrusted({ id, root }: SourceFile): StoredFile {
+  return { id, root, stamp: noStamp }
 }
 
 /** Carries the embedder's error past the store. */

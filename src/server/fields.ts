@@ -12,11 +12,11 @@ export function readQuery(fields: Fields, modes: readonly string[]): ServedQuery
   const question = fields['question'] ?? fields['query_text']
   if (typeof question !== 'string' || question.trim() === '') throw bad('Expected a question: the field question')
   const mode = fields['mode'] ?? undefined
-  if (mode !== undefined && !(typeof mode === 'string' && modes.includes(mode))) throw bad(`Expected mode to be one of ${modes.join(', ')}`)
+  if (mode !== undefined && !(typeof mode === 'string' && modes.includes(mode))) throw bad(modes.length === 0 ? 'Expected no mode: this server has one way to answer' : `Expected mode to be one of ${modes.join(', ')}`)
   const topK = numberIn(fields, ['top_k', 'topK'], 1, maxTopK, true)
   const temperature = numberIn(fields, ['temperature'], 0, 2, false)
   const maxOutputTokens = numberIn(fields, ['max_output_tokens', 'maxOutputTokens'], 1, 1_000_000, true)
-  const history = fields['history'] === undefined ? undefined : readMessages(fields['history'])
+  const history = (fields['history'] ?? undefined) === undefined ? undefined : readMessages(fields['history'])
   return {
     question,
     ...(mode !== undefined && { mode }),

@@ -11,7 +11,7 @@ export function findRoute({ method, url }: Incoming): { readonly route: Route; r
     return parts.length === segments.length && parts.every((part, index) => part === '{run}' || part === segments[index])
   })
   if (fitting.length === 0) throw new RequestError(404, 'not-found', 'There is nothing at this address; /openapi.json names what there is')
-  const route = fitting.find((known) => known.method === method)
+  const route = fitting.find((known) => known.method === method || (method === 'HEAD' && known.head))
   if (route === undefined) {
     throw new RequestError(405, 'method', `Expected ${fitting.map((known) => known.method).join(' or ')}`, { allow: fitting.map((known) => known.method).join(', ') })
   }

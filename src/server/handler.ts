@@ -9,9 +9,10 @@ import { findRoute } from './findRoute.ts'
 import { createGuard } from './guard.ts'
 import { type Incoming, RequestError } from './incoming.ts'
 import { createMetrics } from './metrics.ts'
+import { openAIError } from './openAIEncoders.ts'
 import type { HandlerOptions } from './options.ts'
 import { readBody } from './readBody.ts'
-import { empty, problem, type Reply } from './reply.ts'
+import { empty, json, problem, type Reply } from './reply.ts'
 import type { RouteContext } from './route.ts'
 import { routes } from './routes.ts'
 import { createRuns } from './runs.ts'
@@ -111,7 +112,7 @@ export function handler(options: HandlerOptions): Handler {
     start(query) {
       if (query.question.length > maxQuestionLength) throw new RequestError(413, 'too-large', `The question is longer than ${maxQuestionLength} characters`)
       const spent = budget?.refusal()
-      if (spent !== undefined) throw new RequestError(429, spent.code, spent.message, { 'retry-after': String(spent.retryAfterSeconds) })
+      if (spent !== undefined) throw new RequestError(429, spent.code, spent.message, { 'retry-after': String(spent.retryAfterSeconds), 'x-should-retry': 'false' })
       const run = runs.start(query)
       if (run === undefined) throw new RequestError(503, 'busy', 'All places are taken; try again in a moment', { 'retry-after': retryAfterSeconds })
       return run
@@ -136,7 +137,7 @@ export function handler(options: HandlerOptions): Handler {
       path = route.path
       return { reply: await route.reply(incoming, context, run), headers, path }
     } catch (error) {
-      return { reply: refusal(error), headers, path }
+      return { reply: refusal(error, incoming.url.pathname), headers, path }
     }
   }
   const answerTo = async (incoming: Incoming, send: (reply: Reply, headers: Readonly<Record<string, string>>) => void) => {
@@ -180,8 +181,8 @@ function budgeted({ answer, budget }: HandlerOptions, stop: (runId: string) => v
   }
 }
 
-/** What went wrong in our own code is not told. */
-function refusal(error: unknown): Reply {
-  if (error instanceof RequestError) return problem(error.status, error.code, error.message, error.headers)
-  return problem(500, 'internal', 'The request failed')
+/** What went wrong in our own code is not told. Where OpenAI's clients ask, they are told in OpenAI's shape. */
+function refusal(error: unknown, path = ''): Reply {
+  const { status, code, message, headers } = error instanceof RequestError ? error : new RequestError(500, 'internal', 'The request failed')
+  return /^\/v1\/(chat|models)\b/.test(path) ? json(status, openAIError(status, code, message), headers) : problem(status, code, message, headers)
 }

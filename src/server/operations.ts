@@ -34,10 +34,15 @@ export function operations({ model, modes }: { readonly model: string; readonly 
     max_output_tokens: { type: 'integer', minimum: 1, maximum: 1_000_000 },
     ...(modes.length > 0 && { mode: { type: 'string', enum: modes } }),
   }
+  const { max_output_tokens: _, ...asked } = settings
   const chat = {
     type: 'object',
     required: ['messages'],
-    properties: { model: { type: 'string', default: model }, stream: { type: 'boolean', default: false }, messages, ...settings },
+    properties: {
+      model: { type: 'string', default: model }, stream: { type: 'boolean', default: false }, messages, ...asked,
+      max_tokens: settings.max_output_tokens, max_completion_tokens: settings.max_output_tokens,
+      stream_options: { type: 'object', properties: { include_usage: { type: 'boolean', default: false } } },
+    },
   }
   return {
     'GET /stream-question': {
@@ -69,7 +74,6 @@ export function operations({ model, modes }: { readonly model: string; readonly 
     'POST /v1/chat/completions': { summary: 'A chat completion, as OpenAI has it', body: chat, types: [sse, json], statuses: [...asking, 415, 502] },
     'GET /v1/models': { summary: 'The one model there is: this pipeline', types: [json], statuses: [200] },
     'POST /api/chat': { summary: 'A stream of UI messages, as the AI SDK has it', body: { type: 'object', required: ['messages'], properties: { messages: { type: 'array' }, ...settings } }, types: [sse], statuses: [...asking, 415] },
-    'GET /api/chat/{run}/stream': { summary: 'The same once more, from its beginning', types: [sse], statuses: [200, 204, 404] },
     'GET /healthz': { summary: 'The process answers', types: [json], statuses: [200] },
     'GET /readyz': { summary: 'Questions can be answered', types: [json], statuses: [200, 503] },
     'GET /metrics': { summary: 'Counts and times for Prometheus', types: ['text/plain'], statuses: [200] },

@@ -7,15 +7,20 @@ export async function readBody(incoming: Incoming, maxBytes: number): Promise<Re
   if (!/^application\/([\w.-]+\+)?json\b/i.test(incoming.header('content-type') ?? '')) {
     throw new RequestError(415, 'content-type', 'Expected content-type: application/json')
   }
-  const text = await incoming.text(maxBytes)
+  if (!/^(identity)?$/i.test(incoming.header('content-encoding') ?? '')) throw new RequestError(415, 'content-encoding', 'Expected a body that is not compressed')
+  return parseFields(await incoming.text(maxBytes))
+}
+
+/** A JSON object that a client sent. Fails with `RequestError`; one that is nested deep would keep all others waiting. */
+export function parseFields(text: string): Readonly<Record<string, unknown>> {
   if (depthOf(text) > maxDepth) throw new RequestError(400, 'too-deep', `The JSON of the request is nested more than ${maxDepth} deep`)
   let value: unknown
   try {
     value = JSON.parse(text, (name: string, item: unknown) => (name === '__proto__' ? undefined : item))
   } catch {
-    throw new RequestError(400, 'bad-json', 'The body of the request is no JSON')
+    throw new RequestError(400, 'bad-json', 'The request is no JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RequestError(400, 'bad-json', 'Expected the body to be a JSON object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RequestError(400, 'bad-json', 'Expected a JSON object')
   return value as Readonly<Record<string, unknown>>
 }
 

@@ -34,5 +34,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Path, without a `/` at its end; `{run}` stands for the id of a run. */
   readonly path: string
+  /** Also answers HEAD: it costs nothing, and what watches over processes asks so. */
+  readonly head?: true
   readonly reply: (incoming: Incoming, context: RouteContext, run: string) => Reply | Promise<Reply>
 }

@@ -6,7 +6,7 @@ import { createLogRoom } from './logRoom.ts'
 import { randomRunId } from './randomRunId.ts'
 import { type RunLog, createRunLog } from './runLog.ts'
 import type { ServedQuery } from './servedQuery.ts'
-import { shownError } from './shownError.ts'
+import { shownChunk, shownError } from './shown.ts'
 
 /** One answer that is being made, or was made a moment ago. */
 export interface Run {
@@ -108,7 +108,7 @@ export function createRuns(options: RunsOptions): Runs {
         next: (chunk) => {
           options.onChunk?.(run, chunk)
           if (chunk.type === 'finish') reason = chunk.reason
-          if (chunk.type !== 'mark') log.append(chunk)
+          if (chunk.type !== 'mark') log.append(shownChunk(chunk))
         },
         error: (cause: unknown) => end({ cause }),
         complete: () => end(),

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket, WebSocketServer } from 'ws'
 import type { Message } from '../types/completion.ts'
-import { asFields } from './conversation.ts'
 import { ndjsonEncoder } from './encoders.ts'
 import { readQuery } from './fields.ts'
 import { type Incoming, RequestError } from './incoming.ts'
+import { parseFields } from './readBody.ts'
 import type { RouteContext } from './route.ts'
 import type { Run } from './runs.ts'
 import { fromNode } from './toNode.ts'
@@ -119,7 +119,7 @@ function converse(client: WebSocket, incoming: Incoming, { context: { start, run
   client.on('message', (data: RawData) => {
     const startedAt = performance.now()
     try {
-      const run = obey(parsed((data as Buffer).toString('utf8')))
+      const run = obey(parseFields((data as Buffer).toString('utf8')))
       if (run !== undefined) note(incoming, { method: 'WS', status: 200, startedAt, run: run.id })
     } catch (error) {
       const { code, message, status } = error instanceof RequestError ? error : { code: 'internal', message: 'The request failed', status: 500 }
@@ -133,12 +133,4 @@ function converse(client: WebSocket, incoming: Incoming, { context: { start, run
     clearInterval(beat)
     current?.sink.onClose()
   })
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return asFields(JSON.parse(text))
-  } catch {
-    throw new RequestError(400, 'bad-json', 'The message is no JSON object')
-  }
 }

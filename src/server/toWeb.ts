@@ -17,6 +17,9 @@ export function fromWeb(request: Request): Incoming {
   })
 }
 
+/** Bytes that may wait for the client's next read. */
+const maxWaiting = 65_536
+
 /** The reply as a `Response`; cancelling its body is the client's leaving. */
 export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Record<string, string>>, signal: AbortSignal): Response | Promise<Response> {
   if (reply.kind === 'whole') {
@@ -26,13 +29,20 @@ export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Re
   return new Promise((resolve) => {
     const encoder = new TextEncoder()
     let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+    let ended = false
+    /** Closed once all is taken: a closed stream does not tell of the reads after that. */
+    const closeWhenTaken = () => {
+      if (controller?.desiredSize !== maxWaiting) return
+      controller.close()
+      sink.onClose()
+    }
     const body = new ReadableStream<Uint8Array>(
       {
         start: (given) => void (controller = given),
-        pull: () => sink.onDrain(),
+        pull: () => (ended ? closeWhenTaken() : sink.onDrain()),
         cancel: () => sink.onClose(),
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: 65_536 }),
+      new ByteLengthQueuingStrategy({ highWaterMark: maxWaiting }),
     )
     const sink: ByteSink = {
       head: (status, headers) => resolve(new Response(body, { status, headers: { ...common, ...headers } })),
@@ -42,7 +52,8 @@ export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Re
       },
       end: (text) => {
         if (text !== undefined && text.length > 0) controller?.enqueue(typeof text === 'string' ? encoder.encode(text) : text)
-        controller?.close()
+        ended = true
+        closeWhenTaken()
       },
       abort() {
         controller?.error(new Error('The answer broke off'))

@@ -12,6 +12,9 @@ import type { FilesInOptions } from './filesIn.ts'
 import { toGlobs, toMatcher } from './globs.ts'
 import { type Root, nameRoots } from './nameRoots.ts'
 
+/** Of the times that file systems note, the coarsest: 2 s. */
+const youngMs = 2000
+
 /** What of the folders is listed, and who is told of what is met. All paths are absolute. */
 export interface ListingScope {
   /** Absent: everything. True for folders on the way to something as well. */
@@ -117,6 +120,7 @@ function toSourceFile(root: Root, found: FoundFile, maxFileBytes: number, change
     root: root.path,
     size,
     stamp: `${size}-${mtimeMs}`,
+    ...(Math.abs(Date.now() - mtimeMs) < youngMs && { young: true }),
     ...(changed === true && { changed }),
     ...(unlisted !== undefined && { unlisted }),
     read: () => ('problem' in found || unlisted !== undefined ? fail(unlisted) : readFileBlocks(found.realPath, path, size, !isLines(path))),

@@ -12,6 +12,8 @@ export interface SourceFile {
   readonly size: number
   /** Changes when size or modification time change. */
   readonly stamp: string
+  /** True when it was modified so lately that a further change may leave size and time as they are: its stamp proves nothing. */
+  readonly young?: boolean
   /** True when it is known to have changed, whatever the stamp says. */
   readonly changed?: boolean
   /** Set when it is a file too large, or a file or folder that cannot be opened: nothing can be read, and this says why. */

@@ -9,23 +9,23 @@ beforeAll(buildCommand)
 const textsOf = (body: unknown) => (body as { readonly input: readonly string[] }).input
 
 /** Ten files, one of them with a text that the server refuses while it is told to. */
-async function setUp() {
+async function setUp(status = 400) {
   const folder = temporaryFolder()
   for (let number = 0; number < 10; number++) writeFileSync(join(folder, `${number}.txt`), number === 7 ? 'The poisoned text.' : `Report ${number} measured ${number * 17}.`)
   const state = { refuses: true }
   const server = await startSimulator({
-    embeddings: ({ body }) => (state.refuses && textsOf(body).some((text) => text.includes('poisoned')) ? { fault: { type: 'status', status: 400 } } : {}),
+    embeddings: ({ body }) => (state.refuses && textsOf(body).some((text) => text.includes('poisoned')) ? { fault: { type: 'status', status } } : {}),
   })
   const options = ['--data', folder, '--base-url', server.url, '--embedding-model', 'm']
   return { folder, index: join(temporaryFolder(), 'docs.sqlite'), server, state, options }
 }
 
 describe('riffle index, when a document cannot be embedded', () => {
-  it('names it, exits with 4, and takes it up again', async () => {
-    const { index, server, state, options } = await setUp()
+  it.each([400, 500])('names it, exits with 4, and takes it up again (%i)', async (refusal) => {
+    const { index, server, state, options } = await setUp(refusal)
     try {
       const first = await runRiffle(['index', ...options, '--index', index])
-      expect(first.stderr).toMatch(/failed: .*7\.txt: .*400/)
+      expect(first.stderr).toMatch(new RegExp(`failed: .*7\\.txt: .*${refusal}`))
       expect(first.stderr).toContain('1 document could not be embedded')
       expect(first.stderr).toContain('9 documents, 9 passages')
       expect(first.code).toBe(4)

@@ -128,6 +128,21 @@ describe('riffle serve', () => {
     })
   })
 
+  it('tells who started it why an answer failed; a client is not told where the model is', async () => {
+    const simulator = await startSimulator({ script: { fault: { type: 'status', status: 500 } } })
+    let said = ''
+    const run = await serving(['--base-url', simulator.url, '--model', 'm', '--max-retries', '1'], async (url) => {
+      said = await (await fetch(`${url}/v1/answers?question=a`)).text()
+    })
+    const { origin } = new URL(simulator.url)
+    const id = /"run":"(\w+)"/.exec(said)?.[1]
+    expect(run.stderr).toContain(`failed: run ${id}: ${origin} answered with status 500`)
+    expect(eventsIn(said).map(({ event, data }) => [event, (data['error'] as { message?: string } | undefined)?.message]).filter(([, message]) => message !== undefined))
+      .toEqual(['retry', 'failed'].map((event) => [event, 'the model answered with status 500: Simulated status 500']))
+    expect(said).not.toContain(origin)
+    await simulator.close()
+  })
+
   it('logs questions only when it is told to', async () => {
     const run = await serving(['--access-log', '-', '--log-questions'], async (url) => void (await (await fetch(`${url}/stream-question?query_text=about+coffee`)).text()))
     const lines = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)

@@ -157,16 +157,33 @@ describe('batched', () => {
     const refusing = (status: number, isTooMuch: (texts: readonly string[]) => boolean) =>
       recorder((texts) => (isTooMuch(texts) ? throwError(() => new ProviderError('refused', `no ${texts.join('')}`, { status })) : of(texts.map(embeddingOf))))
 
-    it.each([400, 413, 422])('halves it until it is taken (%i)', async (status) => {
+    it.each([400, 413, 422, 500])('halves it until it is taken (%i)', async (status) => {
       const { requests, embedder } = refusing(status, (texts) => texts.length > 2)
       expect(await lastValueFrom(batched(embedder, { concurrency: 1 }).embed(['a', 'b', 'c', 'd', 'e']))).toEqual(embeddings('a', 'b', 'c', 'd', 'e'))
       expect(requests.map((texts) => texts.join(''))).toEqual(['abcde', 'abc', 'ab', 'c', 'de'])
     })
 
-    it.each([401, 404, 500])('does not halve it for %i', async (status) => {
+    it.each([401, 404, 429, 502, 503])('does not halve it for %i', async (status) => {
       const { requests, embedder } = refusing(status, () => true)
       await expect(lastValueFrom(batched(embedder).embed(['a', 'b']))).rejects.toThrow('no ab')
       expect(requests).toHaveLength(1)
+    })
+
+    it.each(letters)('fails one text at which the server breaks (500), and no other: %s', async (bad) => {
+      const { embedder } = refusing(500, (texts) => texts.includes(bad))
+      const port = batched(embedder)
+      const results = await Promise.allSettled(letters.map((text) => lastValueFrom(port.embed([text]))))
+      expect(results.flatMap(({ status }, index) => (status === 'rejected' ? letters[index] : []))).toEqual([bad])
+    })
+
+    it('does not ask for every text when the server breaks at all of them', async () => {
+      const { requests, embedder } = refusing(500, () => true)
+      const texts = Array.from({ length: 64 }, (_, index) => `text ${index}`)
+      const port = batched(embedder, { concurrency: 1 })
+      const results = await Promise.allSettled(texts.map((text) => lastValueFrom(port.embed([text]))))
+      expect(results.every(({ status }) => status === 'rejected')).toBe(true)
+      // Down to two single texts, and each half that was put aside on the way.
+      expect(requests.length).toBeLessThan(2 * Math.log2(64) + 2)
     })
 
     it('fails the callers of the text at fault and no others, whatever texts and callers', async () => {

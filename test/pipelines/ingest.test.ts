@@ -1,4 +1,6 @@
-import { defer, firstValueFrom, lastValueFrom, map, mergeMap, of, take, tap, timer, toArray } from 'rxjs'
+import { utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defer, firstValueFrom, lastValueFrom, map, mergeMap, of, take, takeWhile, tap, timer, toArray } from 'rxjs'
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { InputError, SkippedError } from '../../src/errors.ts'
 import { type IngestOptions, ingest } from '../../src/pipelines/ingest.ts'
@@ -377,6 +379,8 @@ describe('ingest', () => {
 
   it('brings an index up to date with a real folder', async () => {
     const folder = folderWith({ 'guide/start.md': '# Start\n\nInstall the apple.', 'notes.jsonl': '{"id":"x","text":"pear"}\n{"text":"fig"}\nbroken\n', 'image.bin': Buffer.from([0, 1, 2, 0, 255]) })
+    const aMinuteAgo = new Date(Date.now() - 60_000)
+    for (const name of ['guide/start.md', 'notes.jsonl', 'image.bin']) utimesSync(join(folder, name), aMinuteAgo, aMinuteAgo)
     const store = sqliteStore(':memory:')
 
     const events = await lastValueFrom(ingest(filesIn(folder), { store }).pipe(toArray()))
@@ -385,6 +389,35 @@ describe('ingest', () => {
     expect((await firstValueFrom(store.search({ text: 'apple install', topK: 1 })))[0]).toMatchObject({ headings: ['Start'], line: expect.any(Number) })
     expect(await lastValueFrom(ingest(filesIn(folder), { store }))).toMatchObject({ unchanged: 3, documents: 0 })
     store.close()
+  })
+
+  it('finds the change of a file that keeps its size, and the time at which it was taken in', async () => {
+    const folder = folderWith({ 'note.txt': 'apple' })
+    const path = join(folder, 'note.txt')
+    const store = memoryStore()
+    const counts = () => lastValueFrom(ingest(filesIn(folder), { store }))
+    const now = new Date()
+    utimesSync(path, now, now)
+    await counts()
+    writeFileSync(path, 'peach')
+    utimesSync(path, now, now)
+
+    expect(await counts()).toMatchObject({ unchanged: 0, documents: 1 })
+    expect((await firstValueFrom(store.search({ text: 'peach', topK: 1 })))[0]?.text).toBe('peach')
+  })
+
+  it('finds that a file is again what it was, when a change was taken in by half', async () => {
+    const store = memoryStore()
+    const before = [lineFile('a', { 1: 'apple', 2: 'pear' }, 'before')]
+    await ingested(store, before)
+    const content = await contentOf(store)
+
+    const changed = ingest(listing([lineFile('a', { 1: 'cherry', 2: 'lemon' }, 'after')]), { store, parser: lineParser() })
+    await lastValueFrom(changed.pipe(takeWhile((event) => !('documents' in event) || event.documents < 1)), { defaultValue: undefined })
+    expect((await contentOf(store)).prints).not.toEqual(content.prints)
+
+    expect(await ingested(store, before)).toMatchObject({ unchanged: 0, documents: 1 })
+    expect(await contentOf(store)).toEqual(content)
   })
 
   it.each([{ concurrency: 0 }, { embedConcurrency: 0, embedder: { id: 'x', embed: () => of([]) } }, { passageTokens: 0 }])('refuses %o at the call', (options) => {

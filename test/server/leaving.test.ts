@@ -1,11 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { describe, expect, it, vi } from 'vitest'
+import { of } from 'rxjs'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startSimulator } from 'riffle-rx/simulator'
 import { openai } from '../../src/models/openaiModel.ts'
 import { answer } from '../../src/pipelines/answer.ts'
 import { serve } from '../../src/server/serve.ts'
 import { memoryStore } from '../../src/stores/memoryStore.ts'
-import { handlerOf, words } from './asking.ts'
+import { finish, text } from '../support/chunks.ts'
+import { get, handlerOf, words } from './asking.ts'
 
 // LEAVING=10000 NODE_OPTIONS=--expose-gc npx vitest run test/server/leaving.test.ts      the full run; it prints the growth of the heap
 
@@ -56,6 +58,33 @@ describe('a client that leaves', () => {
     await serving.close()
     expect(await new Promise((resolve) => serving.server.getConnections((_, count) => resolve(count)))).toBe(0)
   }, 600_000)
+})
+
+describe('a reply to a web handler that has ended', () => {
+  const limits = { keepMs: 60_000, stallMs: 30_000, heartbeatMs: 60_000 }
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'], shouldAdvanceTime: true }))
+  afterEach(() => void vi.useRealTimers())
+
+  it.each([1, 5000])('leaves no timer once it is read, %i words', async (count) => {
+    const texts = Array.from({ length: count }, () => text('0123456789'))
+    const response = await handlerOf({ ...limits, answer: () => of(...texts, finish()) }).fetch(get('/v1/answers?question=a'))
+    expect(await response.text()).toMatch(/event: done\n.*\n\n$/)
+    // That of the run, which can still be read.
+    expect(vi.getTimerCount()).toBe(1)
+  })
+
+  it('is let go when the client had left before it began', async () => {
+    const served = handlerOf({ ...limits, graceMs: 0, answer: (_, { stop }) => words(10_000, 5, stop) })
+    await served.fetch(new Request('http://localhost/v1/answers?question=a', { signal: AbortSignal.abort() }))
+    expect(served.stats()).toMatchObject({ running: 0, viewers: 0 })
+  })
+
+  it('is broken when nobody reads it', async () => {
+    const response = await handlerOf({ ...limits, answer: () => of(text('a'), finish()) }).fetch(get('/v1/answers?question=a'))
+    await turn()
+    vi.advanceTimersByTime(limits.stallMs)
+    await expect(response.text()).rejects.toThrow('broke off')
+  })
 })
 
 async function resources(): Promise<{ readonly timers: number; readonly heap: number }> {

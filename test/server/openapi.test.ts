@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { operations } from '../../src/server/operations.ts'
 import { routes } from '../../src/server/routes.ts'
@@ -26,11 +27,20 @@ describe('GET /openapi.json', () => {
     expect(Object.keys(operations({ model: 'm', modes: [] }))).toContain(`${method} ${path}`)
   })
 
+  it('is valid by the schema of OpenAPI', async () => {
+    const validator = new Validator()
+    const specification: Record<string, unknown> = { ...(await described()) }
+    expect(await validator.validate(specification)).toEqual({ valid: true })
+    expect(validator.version).toBe('3.1')
+    expect(await new Validator().validate({ ...specification, paths: { '/a': { get: { responses: [] } } } })).toMatchObject({ valid: false })
+  })
+
   it('describes nothing that is not there', async () => {
     const { paths } = await described()
     const there = new Set(routes.map(({ method, path }) => `${method} ${path}`))
     const named = Object.entries(paths).flatMap(([path, of]) => Object.keys(of).map((method) => `${method.toUpperCase()} ${path}`))
     expect(named.filter((name) => !there.has(name))).toEqual([])
+    expect(Object.keys(operations({ model: 'm', modes: [] })).filter((name) => !there.has(name))).toEqual([])
   })
 
   it('is OpenAPI 3.1: ids are unique, path parameters named and required, responses described, references lead somewhere', async () => {

@@ -1,5 +1,5 @@
 import { firstValueFrom, map } from 'rxjs'
-import { InputError } from '../../errors.ts'
+import { InputError, toErrorInfo } from '../../errors.ts'
 import { createFilter } from '../../internal/createFilter.ts'
 import { defined } from '../../internal/defined.ts'
 import { answer } from '../../pipelines/answer.ts'
@@ -17,7 +17,7 @@ import { allowEndOf, interrupt, interruptedExit } from '../interrupt.ts'
 import { inMode } from '../mode.ts'
 import { defaultMode, modeNames } from '../modeOptions.ts'
 import { openStore } from '../openStore.ts'
-import { note } from '../print.ts'
+import { note, safe } from '../print.ts'
 import { printPrompt } from '../printPrompt.ts'
 import { count } from '../progress.ts'
 import { checkServe } from '../serve/checkServe.ts'
@@ -63,6 +63,9 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     page: true,
     passages: (documentId, places) => store.passages(documentId, places).pipe(map((found) => found.filter(allowed))),
     hosts: [...(options.hostName ?? []), options.host],
+    onRunEnd(run, _, error) {
+      if (error !== undefined && !options.quiet) note(`failed: run ${run.id}: ${safe(toErrorInfo(error).message)}`)
+    },
     ...defined({ token, budget, price: priceOf(options, model.id), origins: options.origin, onAccess: log?.write }),
   })
   const interrupted = firstValueFrom(interrupt)

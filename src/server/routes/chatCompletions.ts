@@ -1,6 +1,6 @@
 import { asFields, readConversation } from '../conversation.ts'
 import { RequestError } from '../incoming.ts'
-import { chatBodyEncoder, chatStreamEncoder, openAIError } from '../openAIEncoders.ts'
+import { chatBodyEncoder, chatStreamEncoder } from '../openAIEncoders.ts'
 import { json } from '../reply.ts'
 import type { Route } from '../route.ts'
 
@@ -9,18 +9,13 @@ export const chatCompletions: Route = {
   method: 'POST',
   path: '/v1/chat/completions',
   reply: async (incoming, { start, body, modes, model }) => {
-    try {
-      const fields = await body(incoming)
-      refuseUnsupported(fields)
-      const settings = { mode: fields['mode'], top_k: fields['top_k'], temperature: fields['temperature'], max_output_tokens: fields['max_completion_tokens'] ?? fields['max_tokens'] }
-      const run = start(readConversation(fields['messages'], settings, modes))
-      const includeUsage = asFields(fields['stream_options'])['include_usage'] === true
-      const encoder = fields['stream'] === true ? chatStreamEncoder(run, model, includeUsage) : chatBodyEncoder(run, model)
-      return { kind: 'stream', run, from: 1, encoder }
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error
-      return json(error.status, openAIError(error.status, error.code, error.message), error.headers)
-    }
+    const fields = await body(incoming)
+    refuseUnsupported(fields)
+    const settings = { mode: fields['mode'], top_k: fields['top_k'], temperature: fields['temperature'], max_output_tokens: fields['max_completion_tokens'] ?? fields['max_tokens'] }
+    const run = start(readConversation(fields['messages'], settings, modes))
+    const includeUsage = asFields(fields['stream_options'])['include_usage'] === true
+    const encoder = fields['stream'] === true ? chatStreamEncoder(run, model, includeUsage) : chatBodyEncoder(run, model)
+    return { kind: 'stream', run, from: 1, encoder }
   },
 }
 
