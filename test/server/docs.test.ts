@@ -134,12 +134,12 @@ const limits: Readonly<Record<string, { readonly says: readonly [string, string,
     },
   },
   'kept of an answer, of all answers': {
-    says: ['1 MiB, 32 MiB', '`maxLogBytes`', 'the oldest events go'],
+    says: ['1 MiB, 16 MiB', '`maxLogBytes`', 'the oldest events go'],
     async holds() {
-      /** The statuses of so many answers that are read again, each weighing so much, mostly text: two bytes a sign. */
+      /** The statuses of so many answers that are read again, each of so many bytes of text. */
       const again = async (count: number, bytes: number) => {
         const runs: string[] = []
-        const served = handlerOf({ onRunEnd: ({ id }) => runs.push(id), answer: () => of<Chunk[]>(text(long(bytes / 4)), text(long(bytes / 4)), sources, finish()) })
+        const served = handlerOf({ onRunEnd: ({ id }) => runs.push(id), answer: () => of<Chunk[]>(text(long(bytes / 2)), text(long(bytes / 2)), sources, finish()) })
         const ask = async (path: string) => {
           const response = await served.fetch(get(path))
           // Of a text that comes all at once the first reader may see only the end.
@@ -151,8 +151,8 @@ const limits: Readonly<Record<string, { readonly says: readonly [string, string,
       }
       expect(await again(1, 1_044_000)).toEqual(new Set([200]))
       expect(await again(1, 1_052_000)).toEqual(new Set([410]))
-      expect(await again(31, 1_044_000)).toEqual(new Set([200]))
-      expect(await again(33, 1_044_000)).toEqual(new Set([200, 410]))
+      expect(await again(15, 1_044_000)).toEqual(new Set([200]))
+      expect(await again(17, 1_044_000)).toEqual(new Set([200, 410]))
     },
   },
   'body, its depth': {
