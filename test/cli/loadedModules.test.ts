@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { startSimulator } from 'riffle-rx/simulator'
@@ -45,6 +45,8 @@ describe('riffle ask, offline', () => {
     mkdirSync(folder)
     writeFileSync(join(folder, 'heron.txt'), 'The heron waits in the shallow water.')
     writeFileSync(join(folder, 'table.csv'), 'bird,food\nheron,fish\n')
+    // Of a file that was written a moment ago, size and time say nothing.
+    utimesSync(join(folder, 'table.csv'), 1, 1)
     const askFolder = ['ask', 'Where does the heron wait?', '--data', folder]
     const first = await loadedBy(askFolder, { HOME: home })
     writeFileSync(join(folder, 'heron.txt'), 'The heron waits under the old bridge.')

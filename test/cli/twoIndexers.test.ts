@@ -25,7 +25,7 @@ describe('two of riffle index at once on one index', () => {
     await runRiffle(index('alone.sqlite'))
 
     for (const { code, stderr } of runs) {
-      if (code !== 0) expect(stderr).toMatch(/^Cannot (write to|open) the index .*\n$/)
+      if (code !== 0) expect(stderr).toMatch(/^riffle: Cannot (write to|open) the index .*: another process has locked it\..*\n$/)
     }
     expect(runs.map(({ code }) => code)).toContain(0)
     expect(contents(join(folder, 'shared.sqlite'))).toEqual(contents(join(folder, 'alone.sqlite')))

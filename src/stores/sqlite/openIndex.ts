@@ -28,7 +28,7 @@ export function openIndex(path: string, mayBeProtected = false): DatabaseSync {
     database.exec(`PRAGMA busy_timeout = ${busyMs}`)
     // Before anything is written: a database of another program stays as it is.
     const isNew = !isIndex(database, path)
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    useLog(database)
     if (isNew) createTables(database, path)
     if (isNew || !mayBeProtected) createChangeLog(database, path)
     noteFile(database, path)
@@ -38,6 +38,17 @@ export function openIndex(path: string, mayBeProtected = false): DatabaseSync {
     if (error instanceof InputError) throw error
     if (mayBeProtected && isProtected(error, path)) return openProtected(path)
     throw new InputError(`Cannot open the index ${path}: ${describeIndexError(error, path)}.`, { cause: error })
+  }
+}
+
+/** SQLite does not wait by itself where two open a new file at once, of whom one must become the first to use the log. */
+function useLog(database: DatabaseSync): void {
+  for (const until = performance.now() + busyMs; ; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)) {
+    try {
+      return database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    } catch (error) {
+      if (resultCode(error) !== 5 || performance.now() > until) throw error
+    }
   }
 }
 
