@@ -1,8 +1,8 @@
 import { lastValueFrom } from 'rxjs'
 import { type IndexCheck, counted, createRowChecks } from '../indexCheck.ts'
-import { textOf } from './keys.ts'
+import { type Row, textOf } from '../storedRows.ts'
 import { openIndex } from './openIndex.ts'
-import type { Ask, Row } from './transactions.ts'
+import type { Ask } from './transactions.ts'
 import { parseVector } from './vectorText.ts'
 
 /** Rows read at once. */

@@ -1,6 +1,6 @@
 import type { MetadataValue } from '../../types/document.ts'
 import type { StoredDocument } from '../../types/ports.ts'
-import { keyOf } from './keys.ts'
+import { keyOf } from '../textHash.ts'
 
 /** One value of a document's metadata, by the path to it. */
 export interface Field {

@@ -1,9 +1,4 @@
-import { createHash } from 'node:crypto'
-
-/** Stands for a text in indexes of the database: the first half of its SHA-256. */
-export function keyOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest().subarray(0, 16)
-}
+import { keyOf } from '../textHash.ts'
 
 /** A term as a number of 64 bits: two terms of a million share one with a probability of 3 in 100 million. */
 export function termKey(term: string): string {
@@ -17,9 +12,4 @@ export function lockKey(schema: string, what: string): string {
 
 export function bytes(text: string): Buffer {
   return Buffer.from(text)
-}
-
-/** Of a column that holds a text. */
-export function textOf(value: unknown): string {
-  return (value as Buffer).toString()
 }

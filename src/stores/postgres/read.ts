@@ -1,10 +1,10 @@
 import { sampleSpread } from '../../internal/sampleSpread.ts'
 import type { Embedding, Passage, ScoredPassage } from '../../types/document.ts'
 import type { PlaceRange, StoreStats, StoredFile } from '../../types/ports.ts'
-import { textHash } from '../textHash.ts'
+import { passageColumns, textOf, toFile, toPassage } from '../storedRows.ts'
+import { keyOf, textHash } from '../textHash.ts'
 import { readConfiguration } from './configuration.ts'
-import { bytes, keyOf, textOf } from './keys.ts'
-import { passageColumns, toFile, toPassage, toScored } from './rows.ts'
+import { bytes } from './keys.ts'
 import type { Ask } from './transactions.ts'
 import { parseVector } from './vectorText.ts'
 
@@ -25,7 +25,7 @@ export async function sample(ask: Ask, count: number): Promise<ScoredPassage[]> 
      ORDER BY c.rank`,
     [chosen.map(({ document }) => documents[document]?.['number']), chosen.map(({ passage }) => passage)],
   )
-  return rows.map((row) => toScored(row, 0))
+  return rows.map((row) => ({ ...toPassage(row), score: 0 }))
 }
 
 /** The embeddings that are there already for such texts, by text. */

@@ -4,11 +4,11 @@ import { searchWords } from '../../internal/searchWords.ts'
 import type { Bm25Options } from '../../internal/weighTerms.ts'
 import type { ScoredPassage } from '../../types/document.ts'
 import type { Language, SearchRequest } from '../../types/ports.ts'
+import { passageColumns, toPassage } from '../storedRows.ts'
 import { filterCondition } from './filterCondition.ts'
 import { type Parameters, createParameters } from './parameters.ts'
 import { rankVectors } from './rankVectors.ts'
 import { rankWords } from './rankWords.ts'
-import { passageColumns, toScored } from './rows.ts'
 import type { Ask } from './transactions.ts'
 
 /** The condition that a column holds the number of a passage which may be found. */
@@ -38,5 +38,5 @@ export async function search(ask: Ask, request: SearchRequest, { language, bm25,
      JOIN passages p ON p.number = b.number JOIN documents d ON d.number = p.document`,
     [best.map(({ passage }) => passage), best.map(({ score }) => score)],
   )
-  return inOrderOfScore(rows.map((row) => toScored(row, Number(row['score']))))
+  return inOrderOfScore(rows.map((row) => ({ ...toPassage(row), score: Number(row['score']) })))
 }

@@ -2,12 +2,11 @@ import type { Pool, PoolClient } from 'pg'
 import type { Observable } from 'rxjs'
 import { RagError } from '../../errors.ts'
 import { fromAbortablePromise } from '../../internal/fromAbortablePromise.ts'
+import type { Row } from '../storedRows.ts'
 import type { Address } from './parseAddress.ts'
 import { cancelQuery } from './cancelQuery.ts'
 import { toIndexError } from './describePostgresError.ts'
 import { openPool } from './openPool.ts'
-
-export type Row = Readonly<Record<string, unknown>>
 
 /** Sends one statement inside a transaction, its values apart from its text. */
 export type Ask = (sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { type Observable, defer, of } from 'rxjs'
 import { RagError } from '../../errors.ts'
 import { checkBm25 } from '../../internal/checkBm25.ts'
@@ -11,12 +11,12 @@ import { sampleSpread } from '../../internal/sampleSpread.ts'
 import type { VectorOptions } from '../../internal/vectors/vectorMatrix.ts'
 import type { Bm25Options } from '../../internal/weighTerms.ts'
 import type { Passage, ScoredPassage } from '../../types/document.ts'
-import type { PassageStore, PlaceRange, StoredFile } from '../../types/ports.ts'
+import type { PassageStore, PlaceRange } from '../../types/ports.ts'
 import type { IndexConfiguration } from '../indexConfiguration.ts'
+import { passageColumns, toFile, toPassage } from '../storedRows.ts'
 import { claimConfiguration, readConfiguration } from './configuration.ts'
 import { describeIndexError } from './describeIndexError.ts'
 import { openIndex } from './openIndex.ts'
-import { passageColumns, toPassage } from './rows.ts'
 import { createRankers } from './search.ts'
 import { storedEmbeddings } from './storedEmbeddings.ts'
 import { inSnapshot } from './transaction.ts'
@@ -76,7 +76,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
         const byNumber = database.prepare(`SELECT ${passageColumns} FROM passages p JOIN documents d ON d.number = p.document WHERE p.number = ?`)
         const found = rankPassages(rankers, request, language).flatMap(({ passage, score }): ScoredPassage[] => {
           const row = byNumber.get(passage)
-          return row === undefined ? [] : [toPassage(row, score)]
+          return row === undefined ? [] : [{ ...toPassage(row), score }]
         })
         return inOrderOfScore(found)
       }),
@@ -125,23 +125,11 @@ function translated<T>(path: string, work: () => T): T {
   }
 }
 
-function toFile(row: Readonly<Record<string, SQLOutputValue>>): StoredFile {
-  return {
-    id: String(row['id']),
-    root: String(row['root']),
-    stamp: String(row['stamp']),
-    ...(row['skipped'] === null ? {} : { skipped: String(row['skipped']) }),
-  }
-}
-
 function passagesAt(database: DatabaseSync, documentId: string, { from, to }: PlaceRange): Passage[] {
   const rows = database
     .prepare(`SELECT ${passageColumns} FROM documents d JOIN passages p ON p.document = d.number WHERE d.id = ? AND p.place BETWEEN ? AND ? ORDER BY p.place`)
     .all(documentId, from, to)
-  return rows.map((row) => {
-    const { score: _score, ...passage } = toPassage(row, 0)
-    return passage
-  })
+  return rows.map(toPassage)
 }
 
 function sample(database: DatabaseSync, count: number): ScoredPassage[] {
@@ -153,6 +141,6 @@ function sample(database: DatabaseSync, count: number): ScoredPassage[] {
   )
   return sampleSpread(sizes.map((row) => Number(row['n'])), count).flatMap(({ document, passage }) => {
     const row = byPlace.get(Number(sizes[document]?.['number']), passage)
-    return row === undefined ? [] : [toPassage(row, 0)]
+    return row === undefined ? [] : [{ ...toPassage(row), score: 0 }]
   })
 }

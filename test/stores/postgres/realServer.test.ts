@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
@@ -11,6 +9,7 @@ import { checkPostgresIndex } from '../../../src/stores/postgres/checkPostgresIn
 import { type PostgresStoreOptions, postgresStore } from '../../../src/stores/postgres/postgresStore.ts'
 import type { PassageStore } from '../../../src/types/ports.ts'
 import { randomNumbers } from '../../support/fillerText.ts'
+import { kill, startWriter } from '../../support/killable.ts'
 import { realPostgres } from '../../support/realPostgres.ts'
 import { passagesOf, storedDocument } from '../../support/storedDocument.ts'
 
@@ -146,7 +145,7 @@ describe.skipIf(real === undefined)('postgresStore on a server', () => {
     await opened(address)
     const random = randomNumbers(3)
     for (let round = 0; round < 3; round++) {
-      const writers = await Promise.all([0, 1].map((index) => startWriter(address, round * 2 + index)))
+      const writers = await Promise.all([0, 1].map((index) => startWriter(writer, address, round * 2 + index)))
       await pause(random() * 200)
       await Promise.all(writers.map(kill))
       const store = await opened(address)
@@ -191,16 +190,3 @@ describe.skipIf(real === undefined)('postgresStore on a server', () => {
     await expect(put(guest, 'a', ['pear'])).rejects.toThrow(/: the user lacks the right to do this\.$/)
   })
 })
-
-async function startWriter(address: string, seed: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [writer, address, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const first = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
-  expect(String(first[0])).toBe('ready\n')
-  return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}

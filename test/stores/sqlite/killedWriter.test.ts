@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,23 +7,10 @@ import { describe, expect, it } from 'vitest'
 import { sqliteStore } from '../../../src/stores/sqlite/sqliteStore.ts'
 import { passagesOf, storedDocument } from '../../support/storedDocument.ts'
 import { randomNumbers } from '../../support/fillerText.ts'
+import { kill, startWriter } from '../../support/killable.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 
 const program = fileURLToPath(new URL('../../support/endlessWriter.ts', import.meta.url))
-
-/** Starts the writer, and waits until it has written something. */
-async function startWriter(path: string, seed: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [program, path, String(seed)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const first = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
-  expect(String(first[0])).toBe('ready\n')
-  return child
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit')
-  child.kill('SIGKILL')
-  await gone
-}
 
 /** What is wrong with an index, by its own checks and by what each document says of itself. */
 function faultsOf(path: string): unknown[] {
@@ -61,7 +46,7 @@ describe('an index whose writer was killed', () => {
     const path = join(temporaryFolder(), 'index.sqlite')
     const random = randomNumbers(1)
     for (let seed = 1; seed <= 20; seed++) {
-      const writer = await startWriter(path, seed)
+      const writer = await startWriter(program, path, seed)
       await pause(random() * 60)
       await kill(writer)
 
@@ -79,7 +64,7 @@ describe('an index whose writer was killed', () => {
 describe('an index with two writing processes', () => {
   it('takes the documents of both, whole, while a third reads whole documents only', async () => {
     const path = join(temporaryFolder(), 'index.sqlite')
-    const writers = [await startWriter(path, 1), await startWriter(path, 2)]
+    const writers = [await startWriter(program, path, 1), await startWriter(program, path, 2)]
     const store = sqliteStore(path)
     for (let round = 0; round < 30; round++) {
       await firstValueFrom(store.upsert(storedDocument(`mine${round}`), passagesOf(`mine${round}`, ['mine alone'])))
@@ -99,7 +84,7 @@ describe('an index with two writing processes', () => {
   it('can be made by several at once', async () => {
     const path = join(temporaryFolder(), 'index.sqlite')
 
-    const writers = await Promise.all([1, 2, 3, 4].map((seed) => startWriter(path, seed)))
+    const writers = await Promise.all([1, 2, 3, 4].map((seed) => startWriter(program, path, seed)))
 
     await Promise.all(writers.map(kill))
     expect(faultsOf(path)).toEqual([])

@@ -1,7 +1,8 @@
-import type { Metadata, Passage, ScoredPassage } from '../../types/document.ts'
-import type { StoredFile } from '../../types/ports.ts'
-import { textOf } from './keys.ts'
-import type { Row } from './transactions.ts'
+import type { Metadata, Passage } from '../types/document.ts'
+import type { StoredFile } from '../types/ports.ts'
+
+/** A row of a database. */
+export type Row = Readonly<Record<string, unknown>>
 
 /** Columns that `toPassage` reads. */
 export const passageColumns = `p.number, p.place, p.text, p.start, p.tokens, p.line, p.page, p.headings,
@@ -28,10 +29,7 @@ export function toPassage(row: Row): Passage {
   }
 }
 
-export function toScored(row: Row, score: number): ScoredPassage {
-  return { ...toPassage(row), score }
-}
-
+/** A row of `files` as a file. */
 export function toFile(row: Row): StoredFile {
   return {
     id: textOf(row['id']),
@@ -39,4 +37,10 @@ export function toFile(row: Row): StoredFile {
     stamp: textOf(row['stamp']),
     ...(row['skipped'] === null ? {} : { skipped: textOf(row['skipped']) }),
   }
+}
+
+/** Of a column that holds a text, as such or as its UTF-8 bytes. */
+export function textOf(value: unknown): string {
+  if (!(value instanceof Uint8Array)) return String(value)
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
 }
