@@ -8,7 +8,7 @@ export interface Bm25 {
   /** Adds the terms of a passage under a number of the caller's; numbers are used once. */
   add(passage: number, terms: readonly string[]): void
   remove(passage: number): void
-  /** The best passages that hold one of the terms, and all phrases when there is a passage that does; ties by order of adding. */
+  /** The best passages that hold one of the terms, and all phrases when there is a passage that does. `tied` orders passages of one score; default: by number. */
   search(words: SearchWords, count: number, accepts?: (passage: number) => boolean, tied?: (a: number, b: number) => number): RankedPassage[]
 }
 

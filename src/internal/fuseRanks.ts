@@ -1,9 +1,14 @@
 /**
  * Reciprocal rank fusion: the score of an item is the sum over the lists of weight / (60 + rank), rank from 1
- * (Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet", 2009). Best first; ties by key.
+ * (Cormack, Clarke, Buettcher, "Reciprocal Rank Fusion outperforms Condorcet", 2009). Best first, ties by `tied`, default by key.
  * A list without a weight has 1; one of weight 0 does not count.
  */
-export function fuseRanks<T>(lists: readonly (readonly T[])[], keyOf: (item: T) => string, weights: readonly number[] = []): { item: T; score: number }[] {
+export function fuseRanks<T>(
+  lists: readonly (readonly T[])[],
+  keyOf: (item: T) => string,
+  weights: readonly number[] = [],
+  tied: (a: T, b: T) => number = (a, b) => (keyOf(a) < keyOf(b) ? -1 : 1),
+): { item: T; score: number }[] {
   const fused = new Map<string, { item: T; score: number }>()
   for (const [place, list] of lists.entries()) {
     const weight = weights[place] ?? 1
@@ -15,7 +20,5 @@ export function fuseRanks<T>(lists: readonly (readonly T[])[], keyOf: (item: T) 
       fused.set(key, entry)
     }
   }
-  return [...fused]
-    .toSorted(([keyA, a], [keyB, b]) => b.score - a.score || (keyA < keyB ? -1 : 1))
-    .map(([, entry]) => entry)
+  return [...fused.values()].toSorted((a, b) => b.score - a.score || tied(a.item, b.item))
 }

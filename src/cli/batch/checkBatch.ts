@@ -3,7 +3,7 @@ import { InputError } from '../../errors.ts'
 import { describeFileError } from '../../internal/describeFileError.ts'
 import { checkOptions } from '../checkOptions.ts'
 import { checkRanking } from '../rankOptions.ts'
-import { modeNeedsDocuments } from '../modeOptions.ts'
+import { checkMode } from '../modeOptions.ts'
 import { checkTable } from '../checkTable.ts'
 import { checkPaths } from './checkPaths.ts'
 import type { BatchOptions } from './options.ts'
@@ -13,6 +13,7 @@ export function checkBatch(options: BatchOptions): void {
   const { out, files, concurrency, rpm, tpm, tokenBudget, maxCost, rowTimeout } = options
   checkOptions(options)
   checkRanking(options, options.topK)
+  checkMode(options)
   for (const [name, value] of Object.entries({ '--concurrency': concurrency, '--rpm': rpm, '--tpm': tpm, '--token-budget': tokenBudget })) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) throw new InputError(`Expected ${name} to be a whole number from 1, got ${shown(value)}.`)
   }
@@ -34,9 +35,8 @@ export function checkBatch(options: BatchOptions): void {
 }
 
 /** Options that would change nothing, which is not what was meant. */
-function checkUse({ questions, inputFormat, column, idColumn, data, index, mode, include, exclude, passageTokens, overlapTokens }: BatchOptions): void {
+function checkUse({ questions, inputFormat, column, idColumn, data, include, exclude, passageTokens, overlapTokens }: BatchOptions): void {
   if (column !== undefined || idColumn !== undefined) checkTable(column === undefined ? '--id-column' : '--column', questions, inputFormat)
-  if (mode !== undefined && data === undefined && index === undefined) throw new InputError(modeNeedsDocuments)
   if (data !== undefined) return
   for (const [name, value] of Object.entries({ '--include': include, '--exclude': exclude, '--passage-tokens': passageTokens, '--overlap-tokens': overlapTokens })) {
     if (value !== undefined) throw new InputError(`${name} says how documents are read: give it with --data.`)

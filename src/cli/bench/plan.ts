@@ -3,7 +3,7 @@ import { type TimeMetric, timeMetrics } from '../../benchmark/metrics.ts'
 import type { LoadInfo, SloLimit } from '../../benchmark/run.ts'
 import { InputError } from '../../errors.ts'
 import { checkOptions } from '../checkOptions.ts'
-import { modeNeedsDocuments } from '../modeOptions.ts'
+import { checkMode } from '../modeOptions.ts'
 import { checkTable } from '../checkTable.ts'
 import type { BenchOptions } from './options.ts'
 
@@ -34,6 +34,7 @@ export function planOf(options: BenchOptions): Plan {
   if (out !== undefined && existsSync(out) && !statSync(out).isDirectory()) throw new InputError(`Expected --out to be a folder, ${out} is a file.`)
   if (out?.trim() === '') throw new InputError('Expected --out to be the name of a folder, got an empty text.')
   checkUse(options)
+  checkMode(options)
   const loads = loadsOf(options)
   const tooMany = loads.find(({ rate = 0 }) => rate * (duration ?? 0) > mostRequests)
   if (tooMany) throw new InputError(`${tooMany.name} for ${duration} s are more than ${mostRequests} requests.`)
@@ -47,8 +48,7 @@ export function planOf(options: BenchOptions): Plan {
 }
 
 /** Options that would change nothing, which is not what was meant. */
-function checkUse({ words: [questions], column, inputFormat, inputTokens, mode, data, index }: BenchOptions): void {
-  if (mode !== undefined && data === undefined && index === undefined) throw new InputError(modeNeedsDocuments)
+function checkUse({ words: [questions], column, inputFormat, inputTokens }: BenchOptions): void {
   if (questions === undefined) {
     for (const [name, value] of Object.entries({ '--column': column, '--input-format': inputFormat })) {
       if (value !== undefined) throw new InputError(`${name} is for a file of questions, and none is given.`)
