@@ -1,14 +1,15 @@
-import { type Subscription, asyncScheduler } from 'rxjs'
+import { type Subscription, type Unsubscribable, asyncScheduler } from 'rxjs'
 import { longestTimerMs } from './longestTimerMs.ts'
 
-export interface AlarmSettings {
+/** What has an alarm. */
+export interface Alarmed {
   /** Milliseconds on a clock that may stand still. */
-  readonly now: () => number
+  now(): number
   /** Time between two looks while the clock stands still; 0 while it runs. */
-  readonly pauseMs: () => number
+  pauseMs(): number
   /** When it is due, as things are; `Infinity`: not at all. Asked when the timer ends, so moving it away costs nothing. */
-  readonly dueAt: () => number
-  readonly ring: () => void
+  dueAt(): number
+  ring(): void
 }
 
 /**
@@ -17,39 +18,43 @@ export interface AlarmSettings {
  * It goes off only one turn of the event loop after it is due: after a time in which the program was busy, what has come
  * meanwhile is read in that turn, and counts.
  */
-export class Alarm {
-  readonly #settings: AlarmSettings
+export class Alarm implements Unsubscribable {
+  readonly #owner: Alarmed
   #timer: Subscription | undefined
   #lookedFor = Infinity
   #overdue = false
 
-  constructor(settings: AlarmSettings) {
-    this.#settings = settings
+  constructor(owner: Alarmed) {
+    this.#owner = owner
     this.#look()
   }
 
   /** Tells that it may be due earlier than before. */
   hasten(): void {
-    if (this.#settings.dueAt() < this.#lookedFor) this.#look()
+    if (this.#owner.dueAt() < this.#lookedFor) this.#look()
   }
 
-  end(): void {
+  unsubscribe(): void {
     this.#timer?.unsubscribe()
   }
 
-  readonly #look = (): void => {
-    const { now, pauseMs, dueAt, ring } = this.#settings
-    this.#lookedFor = dueAt()
-    const rest = this.#lookedFor - now()
+  static #lookOf(alarm: Alarm | undefined): void {
+    if (alarm !== undefined) alarm.#look()
+  }
+
+  #look(): void {
+    const owner = this.#owner
+    this.#lookedFor = owner.dueAt()
+    const rest = this.#lookedFor - owner.now()
     const wasOverdue = this.#overdue
     this.#overdue = rest <= 0
-    if (this.#overdue && wasOverdue) ring()
+    if (this.#overdue && wasOverdue) owner.ring()
     else if (this.#overdue) this.#lookAfter(0)
-    else if (rest < Infinity) this.#lookAfter(Math.max(rest, pauseMs()))
+    else if (rest < Infinity) this.#lookAfter(Math.max(rest, owner.pauseMs()))
   }
 
   #lookAfter(delayMs: number): void {
-    this.end()
-    this.#timer = asyncScheduler.schedule(this.#look, Math.min(delayMs, longestTimerMs))
+    this.unsubscribe()
+    this.#timer = asyncScheduler.schedule(Alarm.#lookOf, Math.min(delayMs, longestTimerMs), this)
   }
 }

@@ -1,19 +1,23 @@
 import type { ModelCall, Usage, UsageChunk } from '../types/chunk.ts'
 
-/** Collects what the calls of one query used. */
-export interface Ledger {
-  add(call: ModelCall): void
-  total(): UsageChunk
-}
-
 const strength: readonly ModelCall['from'][] = ['server', 'counted', 'estimated']
 
-/** `before`: calls made before the answer, to which more may be added. */
-export function createLedger(before: readonly ModelCall[] = []): Ledger {
-  const calls: ModelCall[] = []
-  return {
-    add: (call) => calls.push(call),
-    total: () => ({ type: 'usage', ...sumUsage([...before, ...calls]) }),
+/** Collects what the calls of one query used. */
+export class Ledger {
+  readonly #before: readonly ModelCall[]
+  readonly #calls: ModelCall[] = []
+
+  /** @param before calls made before the answer, to which more may be added. */
+  constructor(before: readonly ModelCall[] = []) {
+    this.#before = before
+  }
+
+  add(call: ModelCall): void {
+    this.#calls.push(call)
+  }
+
+  total(): UsageChunk {
+    return { type: 'usage', ...sumUsage([...this.#before, ...this.#calls]) }
   }
 }
 

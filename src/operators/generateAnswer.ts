@@ -1,11 +1,8 @@
-import {
-  type MonoTypeOperatorFunction, NEVER, Observable, type ObservableInput, type OperatorFunction, ReplaySubject, type Subscriber, Subscription,
-  asapScheduler, catchError, concat, concatMap, connect, defer, finalize, identity, of, take, takeUntil, takeWhile, tap, throwError,
-} from 'rxjs'
-import { TruncatedError, toErrorInfo } from '../errors.ts'
-import { type Ledger, createLedger } from '../internal/ledger.ts'
-import { requestOf } from '../internal/requestOf.ts'
-import type { Chunk, FinishReason, ModelCall, Usage } from '../types/chunk.ts'
+import { type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, type Subscriber, asapScheduler, catchError, take, takeUntil, tap } from 'rxjs'
+import { Ledger } from '../internal/ledger.ts'
+import { RunningAnswer } from '../internal/runningAnswer.ts'
+import { Step } from '../internal/step.ts'
+import type { Chunk, ModelCall, Usage } from '../types/chunk.ts'
 import type { Sampling, StopSignal } from '../types/completion.ts'
 import type { Gate } from '../types/gate.ts'
 import type { LanguageModel } from '../types/ports.ts'
@@ -41,156 +38,85 @@ export interface GenerateAnswerOptions extends Sampling {
  * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(model))
  */
 export function generateAnswer(model: LanguageModel, options: GenerateAnswerOptions = {}): OperatorFunction<Query, Chunk> {
-  const { stop = NEVER, onEnd, calls } = options
   return (queries) =>
-    defer(() => {
-      let asked = false
-      /** A query came, so that its answer tells what was used; or there was none to come. */
-      let answered = false
-      const answerAll = (stopped: StopSignal): Observable<Chunk> => {
-        const answers = queries.pipe(
-          // A stop signal that fails ends the answer that is running, with its usage, not the queries.
-          stop === NEVER ? identity : takeUntil(stopped.pipe(catchError(() => NEVER))),
-          concatMap((query) => {
-            answered = true
-            return answerOf(model, query, options, stopped)
-          }),
-          // What fails, stops or is dropped while it is still being retrieved for has its end all the same.
-          catchError((error: unknown) => concat(answered ? [] : of(createLedger(calls).total()), throwError(() => error))),
-        )
-        const end = defer(() => {
-          const untold = asked && !answered
-          answered = true
-          return untold ? answerOf(model, undefined, options, stopped) : []
-        })
-        return stop === NEVER ? answers : concat(answers, end)
-      }
-      // Listened to once from beginning to end, and remembered: no stop is missed between two queries.
-      const answering = stop === NEVER
-        ? answerAll(NEVER)
-        : stop.pipe(take(1), tap(() => (asked = true)), connect(answerAll, { connector: () => new ReplaySubject(1) }))
-      if (onEnd === undefined) return answering
-      const tellUnanswered = () => {
-        if (!answered) onEnd(createLedger(calls).total())
-      }
-      return answering.pipe(tap({ complete: () => (answered = true) }), finalize(tellUnanswered))
+    new Observable((subscriber) => {
+      new AnswersInTurn(model, options, subscriber).answer(queries)
     })
 }
 
-function answerOf(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal): Observable<Chunk> {
-  return new Observable<Chunk>((subscriber) => {
-    const answer = new RunningAnswer(model, query, options, stopped, subscriber)
-    // Never synchronous: `concatMap` hangs when thousands of waiting queries are answered at once.
-    answer.call.add(asapScheduler.schedule(() => answer.begin()))
-  })
-}
-
-/** One answer on its way. A class, as a program may have thousands of them: methods are shared, functions in a closure are not. */
-class RunningAnswer {
-  /** What is closed with the answer. */
-  readonly call = new Subscription()
+/** Answers queries one after another. What fails, stops or is dropped before a query came has its end all the same. */
+class AnswersInTurn extends Step<Query, Chunk> {
   readonly #model: LanguageModel
-  readonly #query: Query | undefined
   readonly #options: GenerateAnswerOptions
-  readonly #stopped: StopSignal
-  readonly #subscriber: Subscriber<Chunk>
-  readonly #ledger: Ledger
-  #reason: FinishReason | undefined
-  #attempts = 0
-  #failure: unknown
-  #starting = false
-  /** The attempt whose text stands, if it `said` any. */
-  #current = 1
-  #said = false
+  /** Made for the first query that has to wait. */
+  #waiting: Query[] | undefined
+  #running = false
+  #isLast = false
+  /** A query came, so that its answer tells what was used; or there was none to come. */
+  #answered = false
+  #stopAsked = false
+  /** The caller's signal, listened to once from beginning to end, and remembered: no stop is missed between two queries. */
+  #stopped: StopSignal = NEVER
 
-  constructor(model: LanguageModel, query: Query | undefined, options: GenerateAnswerOptions, stopped: StopSignal, subscriber: Subscriber<Chunk>) {
+  constructor(model: LanguageModel, options: GenerateAnswerOptions, to: Subscriber<Chunk>) {
+    super(to)
     this.#model = model
-    this.#query = query
     this.#options = options
+    const { onEnd, calls } = options
+    if (onEnd) {
+      to.add(() => {
+        if (!this.#answered) onEnd(new Ledger(calls).total())
+      })
+    }
+  }
+
+  answer(queries: Observable<Query>): void {
+    const { stop = NEVER } = this.#options
+    if (stop === NEVER) return void queries.subscribe(this)
+    const stopped = new ReplaySubject<unknown>(1)
     this.#stopped = stopped
-    this.#subscriber = subscriber
-    this.#ledger = createLedger(query === undefined ? options.calls : query.calls)
-    subscriber.add(this.call)
-    subscriber.add(() => {
-      if (!this.#starting) options.onEnd?.(this.#ledger.total())
-    })
+    // A stop signal that fails ends the answer that is running, with its usage, not the queries.
+    queries.pipe(takeUntil(stopped.pipe(catchError(() => NEVER)))).subscribe(this)
+    this.to.add(stop.pipe(take(1), tap(() => (this.#stopAsked = true))).subscribe(stopped))
   }
 
-  begin(): void {
-    const subscriber = this.#subscriber
-    for (const mark of this.#query?.marks ?? []) subscriber.next(mark)
-    if (this.#query?.passages !== undefined) subscriber.next({ type: 'sources', passages: this.#query.passages })
-    if (subscriber.closed) return
-    let end: (() => void) | undefined
-    // All that `attempt` subscribes to later hangs on `takeWhile`, which is the first to be closed.
-    this.#starting = true
-    const running = this.#body().pipe(takeWhile((chunk) => (this.#take(chunk), !subscriber.closed))).subscribe({
-      error: (error: unknown) => (end = () => this.#fail(error)),
-      complete: () => (end = () => this.#finish()),
-    })
-    this.#starting = false
-    this.call.add(running)
-    // Dropped by what came at once: only now have the calls told what they used.
-    if (subscriber.closed) this.#options.onEnd?.(this.#ledger.total())
-    // So the model's last call has ended before this runs, and what its teardown reports is in the sum.
-    running.add(() => end?.())
+  protected override _next(query: Query): void {
+    if (this.#running) (this.#waiting ??= []).push(query)
+    else this.#begin(query)
   }
 
-  #body(): Observable<Chunk> {
-    const { attempt = identity } = this.#options
-    const calls = defer(() => this.#ask()).pipe(
-      catchError((error: unknown) => {
-        this.#failure = error
-        throw error
-      }),
-    )
-    return calls.pipe(attempt, this.#stopped === NEVER ? identity : takeUntil(this.#stopped.pipe(tap(() => (this.#reason = 'stopped')))))
+  protected override _error(error: unknown): void {
+    this.unsubscribe()
+    if (!this.#answered) this.to.next(new Ledger(this.#options.calls).total())
+    this.to.error(error)
   }
 
-  #ask(): ObservableInput<Chunk> {
-    if (this.#query === undefined) return []
-    const request = requestOf(this.#model, this.#query, this.#options, (used) => this.#ledger.add(used), ++this.#attempts)
-    return this.#model.stream(request)
+  protected override _complete(): void {
+    // What is in front is closed first: what it tells then is in the sum.
+    this.unsubscribe()
+    this.#isLast = true
+    if (!this.#running) this.#end()
   }
 
-  #take(chunk: Chunk): void {
-    if (chunk.type === 'finish') this.#reason = chunk.reason
-    else if (chunk.type !== 'usage') this.#emit(chunk)
+  #begin(query: Query | undefined): void {
+    this.#running = true
+    this.#answered = true
+    const { to } = this
+    const answer = new RunningAnswer({ model: this.#model, query, options: this.#options, stopped: this.#stopped, onDone: () => this.#goOn() }, to)
+    // Never synchronous: thousands of waiting queries that are answered at once would pile up on the stack.
+    answer.add(asapScheduler.schedule(() => answer.begin()))
   }
 
-  #emit(chunk: Chunk): void {
-    this.#announceReset(chunk)
-    this.#subscriber.next(chunk)
+  #goOn(): void {
+    this.#running = false
+    const query = this.#waiting?.shift()
+    if (query !== undefined) this.#begin(query)
+    else if (this.#isLast) this.#end()
   }
 
-  /** An `attempt` that subscribes again after text, and says nothing, would leave the first text standing. */
-  #announceReset(chunk: Chunk): void {
-    if (chunk.type === 'reset') this.#said = false
-    else if (this.#attempts > this.#current && this.#said && (isContent(chunk) || chunk.type === 'finish')) {
-      this.#subscriber.next({ type: 'reset', attempt: this.#attempts, error: toErrorInfo(this.#failure) })
-      this.#said = false
-    }
-    if (isContent(chunk)) {
-      this.#current = this.#attempts
-      this.#said = true
-    }
+  #end(): void {
+    if (this.#stopAsked && !this.#answered) return this.#begin(undefined)
+    this.#answered = true
+    this.to.complete()
   }
-
-  #fail(error: unknown): void {
-    this.#subscriber.next(this.#ledger.total())
-    this.#subscriber.error(error)
-  }
-
-  #finish(): void {
-    if (this.#reason === undefined) {
-      return this.#fail(new TruncatedError(`The answer of ${this.#model.id} ended without a finish reason: it was cut`))
-    }
-    this.#emit(this.#ledger.total())
-    this.#emit({ type: 'finish', reason: this.#reason })
-    this.#subscriber.complete()
-  }
-}
-
-function isContent({ type }: Chunk): boolean {
-  return type === 'text' || type === 'reasoning' || type === 'tool-call' || type === 'citation'
 }

@@ -1,5 +1,6 @@
-import { type MonoTypeOperatorFunction, defer, tap } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs'
 import { TruncatedError } from '../errors.ts'
+import { Step } from '../internal/step.ts'
 import { TextProgress } from '../internal/textProgress.ts'
 import type { Chunk } from '../types/chunk.ts'
 
@@ -19,22 +20,25 @@ import type { Chunk } from '../types/chunk.ts'
  */
 export function requireFinish(): MonoTypeOperatorFunction<Chunk> {
   return (chunks) =>
-    defer(() => {
-      const progress = new TextProgress()
-      let finished = false
-      return chunks.pipe(
-        tap({
-          next: (chunk) => {
-            progress.take(chunk)
-            // After a reset the finish of the text before it counts for nothing.
-            if (chunk.type === 'finish') finished = true
-            else if (chunk.type === 'reset') finished = false
-          },
-          complete: () => {
-            if (finished) return
-            throw new TruncatedError('The answer ended without a finish reason: it was cut', { phase: 'body', ...progress.detail() })
-          },
-        }),
-      )
+    new Observable((subscriber) => {
+      chunks.subscribe(new RequiredFinish(subscriber))
     })
+}
+
+class RequiredFinish extends Step<Chunk> {
+  readonly #progress = new TextProgress()
+  #finished = false
+
+  protected override _next(chunk: Chunk): void {
+    this.#progress.take(chunk)
+    // After a reset the finish of the text before it counts for nothing.
+    if (chunk.type === 'finish') this.#finished = true
+    else if (chunk.type === 'reset') this.#finished = false
+    this.to.next(chunk)
+  }
+
+  protected override _complete(): void {
+    if (this.#finished) super._complete()
+    else super._error(new TruncatedError('The answer ended without a finish reason: it was cut', { phase: 'body', ...this.#progress.detail() }))
+  }
 }

@@ -1,10 +1,10 @@
-import { type MonoTypeOperatorFunction, Observable, identity, pipe, retry, tap, timer } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, type Subscriber, identity, pipe, timer } from 'rxjs'
 import { InvalidOptionError, toErrorInfo } from '../errors.ts'
 import { keepPartial } from '../internal/keepPartial.ts'
-import { onEach } from '../internal/onEach.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { retryDelay } from '../internal/retryDelay.ts'
 import { runningClock } from '../internal/runningClock.ts'
+import { Step } from '../internal/step.ts'
 import type { RetryBudget } from '../policies/retryBudget.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
@@ -75,47 +75,100 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
 type Settings = RetryStreamOptions & Required<Omit<RetryStreamOptions, 'budget' | 'gate'>>
 
 function retried(settings: Settings): MonoTypeOperatorFunction<Chunk> {
-  const { afterText, maxRetries, budget, totalMs, gate } = settings
   return (chunks) =>
     new Observable<Chunk>((subscriber) => {
-      const now = runningClock(gate)
-      const startedAt = now()
-      let attempt: 'silent' | 'begun' | 'visible' | 'whole' = 'silent'
-      /** After which the attempt that runs was made; undefined of the first. */
-      let retriedAfter: unknown
-
-      const take = ({ type }: Chunk) => {
-        switch (type) {
-          case 'text':
-            attempt = 'visible'
-            break
-          case 'reasoning': case 'tool-call': case 'citation':
-            if (attempt === 'silent') attempt = 'begun'
-            break
-          // A model that is made of several may start again by itself.
-          case 'reset':
-            attempt = 'silent'
-            break
-          case 'finish':
-            attempt = 'whole'
-            budget?.refund(retriedAfter)
-        }
-      }
-      const next = (error: unknown, failures: number): Observable<unknown> => {
-        const delayMs = retryDelay(error, failures, settings)
-        const mayRetry = attempt !== 'whole' && (attempt !== 'visible' || afterText === 'restart')
-        if (delayMs === undefined || !mayRetry || now() + delayMs - startedAt >= totalMs || budget?.take(error) === false) throw error
-        retriedAfter = error
-        const info = toErrorInfo(error)
-        if (attempt !== 'visible') subscriber.next({ type: 'retry', attempt: failures, delayMs, error: info })
-        // A timer of 0 is a turn of the event loop: attempts that fail at once do not pile up on the stack.
-        return timer(delayMs).pipe(
-          tap(() => {
-            if (attempt !== 'silent') subscriber.next({ type: 'reset', attempt: failures + 1, error: info })
-            attempt = 'silent'
-          }),
-        )
-      }
-      chunks.pipe(onEach(take), retry({ count: maxRetries, delay: next })).subscribe(subscriber)
+      new Attempts(chunks, settings, subscriber).begin()
     })
+}
+
+/** An attempt after the other, for one subscription. */
+class Attempts {
+  readonly #chunks: Observable<Chunk>
+  readonly #settings: Settings
+  readonly #to: Subscriber<Chunk>
+  readonly #now: () => number
+  readonly #startedAt: number
+  #failures = 0
+  #state: 'silent' | 'begun' | 'visible' | 'whole' = 'silent'
+  /** After which the attempt that runs was made; undefined of the first. */
+  #retriedAfter: unknown
+
+  constructor(chunks: Observable<Chunk>, settings: Settings, to: Subscriber<Chunk>) {
+    this.#chunks = chunks
+    this.#settings = settings
+    this.#to = to
+    this.#now = runningClock(settings.gate)
+    this.#startedAt = this.#now()
+  }
+
+  begin(): void {
+    this.#chunks.subscribe(new Attempt(this, this.#to))
+  }
+
+  take({ type }: Chunk): void {
+    switch (type) {
+      case 'text':
+        this.#state = 'visible'
+        break
+      case 'reasoning': case 'tool-call': case 'citation':
+        if (this.#state === 'silent') this.#state = 'begun'
+        break
+      // A model that is made of several may start again by itself.
+      case 'reset':
+        this.#state = 'silent'
+        break
+      case 'finish':
+        this.#state = 'whole'
+        this.#settings.budget?.refund(this.#retriedAfter)
+    }
+  }
+
+  fail(error: unknown): void {
+    const attempt = ++this.#failures
+    let delayMs: number | undefined
+    try {
+      delayMs = this.#delayAfter(error)
+    } catch (thrown) {
+      return this.#to.error(thrown)
+    }
+    if (delayMs === undefined) return this.#to.error(error)
+    this.#retriedAfter = error
+    const info = toErrorInfo(error)
+    if (this.#state !== 'visible') this.#to.next({ type: 'retry', attempt, delayMs, error: info })
+    // A timer of 0 is a turn of the event loop: attempts that fail at once do not pile up on the stack.
+    this.#to.add(timer(delayMs).subscribe(() => {
+      if (this.#state !== 'silent') this.#to.next({ type: 'reset', attempt: attempt + 1, error: info })
+      this.#state = 'silent'
+      if (!this.#to.closed) this.begin()
+    }))
+  }
+
+  /** Undefined when there shall be no further attempt. */
+  #delayAfter(error: unknown): number | undefined {
+    const { afterText, maxRetries, budget, totalMs } = this.#settings
+    if (this.#failures > maxRetries || this.#state === 'whole' || (this.#state === 'visible' && afterText !== 'restart')) return undefined
+    const delayMs = retryDelay(error, this.#failures, this.#settings)
+    if (delayMs === undefined || this.#now() + delayMs - this.#startedAt >= totalMs) return undefined
+    return budget?.take(error) === false ? undefined : delayMs
+  }
+}
+
+class Attempt extends Step<Chunk> {
+  readonly #attempts: Attempts
+
+  constructor(attempts: Attempts, to: Subscriber<Chunk>) {
+    super(to)
+    this.#attempts = attempts
+  }
+
+  protected override _next(chunk: Chunk): void {
+    this.#attempts.take(chunk)
+    this.to.next(chunk)
+  }
+
+  protected override _error(error: unknown): void {
+    // What the attempt held is free before the next one is thought of.
+    this.unsubscribe()
+    this.#attempts.fail(error)
+  }
 }

@@ -1,10 +1,10 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, type Subscriber } from 'rxjs'
 import { TimeoutError, type TimeoutPhase } from '../errors.ts'
-import { Alarm } from '../internal/alarm.ts'
+import { Alarm, type Alarmed } from '../internal/alarm.ts'
 import { AttemptClocks, type AttemptLimits } from '../internal/attemptClocks.ts'
-import { onEach } from '../internal/onEach.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { runningClock } from '../internal/runningClock.ts'
+import { Step } from '../internal/step.ts'
 import { TextProgress } from '../internal/textProgress.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
@@ -61,25 +61,54 @@ export function timeLimits(options: TimeLimitsOptions = {}): MonoTypeOperatorFun
     connect: connectMs, headers: headersMs, 'first-text': firstTextMs, 'next-text': nextTextMs, total: totalMs,
   }
   const shortestMs = Math.min(...Object.values(limits))
-  const pauseMs = () => (gate?.held === true ? shortestMs / 16 : 0)
 
   return (chunks) =>
     new Observable<Chunk>((subscriber) => {
-      const now = runningClock(gate)
-      const clocks = new AttemptClocks(limits, now)
-      const progress = new TextProgress()
-      const ring = () => {
-        const { phase } = clocks.next()
-        subscriber.error(new TimeoutError(phase, messageOf(phase, limits[phase]), progress.detail()))
-      }
-      const alarm = new Alarm({ now, pauseMs, dueAt: () => clocks.next().at, ring })
-      subscriber.add(() => alarm.end())
-      const take = (chunk: Chunk) => {
-        progress.take(chunk)
-        if (clocks.take(chunk)) alarm.hasten()
-      }
-      chunks.pipe(onEach(take)).subscribe(subscriber)
+      chunks.subscribe(new LimitedAttempt({ limits, shortestMs, gate }, subscriber))
     })
+}
+
+interface Settings {
+  readonly limits: AttemptLimits
+  readonly shortestMs: number
+  readonly gate: Gate | undefined
+}
+
+class LimitedAttempt extends Step<Chunk> implements Alarmed {
+  readonly now: () => number
+  readonly #settings: Settings
+  readonly #clocks: AttemptClocks
+  readonly #progress = new TextProgress()
+  readonly #alarm: Alarm
+
+  constructor(settings: Settings, to: Subscriber<Chunk>) {
+    super(to)
+    this.#settings = settings
+    this.now = runningClock(settings.gate)
+    this.#clocks = new AttemptClocks(settings.limits, this.now)
+    this.#alarm = new Alarm(this)
+    this.add(this.#alarm)
+  }
+
+  dueAt(): number {
+    return this.#clocks.next().at
+  }
+
+  pauseMs(): number {
+    const { gate, shortestMs } = this.#settings
+    return gate?.held === true ? shortestMs / 16 : 0
+  }
+
+  ring(): void {
+    const { phase } = this.#clocks.next()
+    this.error(new TimeoutError(phase, messageOf(phase, this.#settings.limits[phase]), this.#progress.detail()))
+  }
+
+  protected override _next(chunk: Chunk): void {
+    this.#progress.take(chunk)
+    if (this.#clocks.take(chunk)) this.#alarm.hasten()
+    this.to.next(chunk)
+  }
 }
 
 function messageOf(phase: TimeoutPhase, limitMs: number): string {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { createLedger } from '../../src/internal/ledger.ts'
+import { Ledger } from '../../src/internal/ledger.ts'
 import { call } from '../support/chunks.ts'
 
 it('sums calls, and is as trustworthy as the weakest of them', () => {
-  const ledger = createLedger()
+  const ledger = new Ledger()
   expect(ledger.total()).toEqual({ type: 'usage', calls: [], inputTokens: 0, outputTokens: 0, from: 'server' })
 
   ledger.add(call(1, 10, 'server'))

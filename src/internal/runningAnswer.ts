@@ -1,0 +1,165 @@
+import { EMPTY, type MonoTypeOperatorFunction, NEVER, Observable, type Subscriber, from, identity, takeUntil, tap } from 'rxjs'
+import { TruncatedError, toErrorInfo } from '../errors.ts'
+import type { Chunk, FinishReason, ModelCall, Usage } from '../types/chunk.ts'
+import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
+import type { LanguageModel } from '../types/ports.ts'
+import type { Query } from '../types/query.ts'
+import { Ledger } from './ledger.ts'
+import { requestOf } from './requestOf.ts'
+import { Step } from './step.ts'
+
+export interface AnswerOptions extends Sampling, Pick<CompletionRequest, 'gate' | 'streaming'> {
+  readonly attempt?: MonoTypeOperatorFunction<Chunk>
+  readonly onEnd?: (usage: Usage) => void
+  readonly calls?: readonly ModelCall[]
+}
+
+export interface AnswerSettings {
+  readonly model: LanguageModel
+  /** Undefined of a query that was stopped before it came. */
+  readonly query: Query | undefined
+  readonly options: AnswerOptions
+  readonly stopped: StopSignal
+  /** The answer has completed; `to` has not. */
+  readonly onDone: () => void
+}
+
+/** One answer on its way: its marks, `sources`, the chunks of its attempts, `usage`, `finish`. */
+export class RunningAnswer extends Step<Chunk> {
+  /** Of the last call that failed. */
+  failure: unknown
+  readonly #settings: AnswerSettings
+  readonly #ledger: Ledger
+  #state: 'running' | 'failed' | 'completed' = 'running'
+  /** What comes while the first call is being made comes before that call can be closed. */
+  #starting = false
+  #reason: FinishReason | undefined
+  #attempts = 0
+  /** The attempt whose text stands, if it `said` any. */
+  #current = 1
+  #said = false
+
+  /** @param to not closed yet. */
+  constructor(settings: AnswerSettings, to: Subscriber<Chunk>) {
+    super(to)
+    const { query, options } = settings
+    this.#settings = settings
+    this.#ledger = new Ledger(query === undefined ? options.calls : query.calls)
+  }
+
+  begin(): void {
+    const { query } = this.#settings
+    for (const mark of query?.marks ?? []) this.to.next(mark)
+    if (query?.passages !== undefined) this.to.next({ type: 'sources', passages: query.passages })
+    if (this.closed) return
+    this.#starting = true
+    this.#chunks().subscribe(this)
+    this.#starting = false
+    if (this.#state !== 'running') this.#end()
+    else if (this.closed) this.#tell()
+  }
+
+  /** Drops it. */
+  override unsubscribe(): void {
+    if (this.closed) return
+    super.unsubscribe()
+    if (!this.#starting) this.#tell()
+  }
+
+  protected override _next(chunk: Chunk): void {
+    if (chunk.type === 'finish') this.#reason = chunk.reason
+    else if (chunk.type !== 'usage') this.#emit(chunk)
+  }
+
+  protected override _error(error: unknown): void {
+    this.failure = error
+    this.#endAs('failed')
+  }
+
+  protected override _complete(): void {
+    this.#endAs('completed')
+  }
+
+  #chunks(): Observable<Chunk> {
+    const { stopped, options: { attempt = identity } } = this.#settings
+    const calls = new Observable<Chunk>((subscriber) => {
+      from(this.#ask()).subscribe(new Call(this, subscriber))
+    })
+    return calls.pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (this.#reason = 'stopped')))))
+  }
+
+  #ask(): Observable<Chunk> {
+    const { model, query, options } = this.#settings
+    if (query === undefined) return EMPTY
+    return model.stream(requestOf(model, query, options, (used) => this.#ledger.add(used), ++this.#attempts))
+  }
+
+  /** The last call is closed before anything is said: what it tells then is in the sum. */
+  #endAs(state: 'failed' | 'completed'): void {
+    this.#state = state
+    super.unsubscribe()
+    if (!this.#starting) this.#end()
+  }
+
+  #end(): void {
+    if (this.#state === 'failed') this.#fail(this.failure)
+    else this.#finish()
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#settings.options.onEnd?.(this.#ledger.total())
+  }
+
+  #emit(chunk: Chunk): void {
+    this.#announceReset(chunk)
+    this.to.next(chunk)
+  }
+
+  /** An `attempt` that subscribes again after text, and says nothing, would leave the first text standing. */
+  #announceReset(chunk: Chunk): void {
+    if (chunk.type === 'reset') this.#said = false
+    else if (this.#attempts > this.#current && this.#said && (isContent(chunk) || chunk.type === 'finish')) {
+      this.to.next({ type: 'reset', attempt: this.#attempts, error: toErrorInfo(this.failure) })
+      this.#said = false
+    }
+    if (isContent(chunk)) {
+      this.#current = this.#attempts
+      this.#said = true
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.to.next(this.#ledger.total())
+    this.to.error(error)
+  }
+
+  #finish(): void {
+    const { model, onDone } = this.#settings
+    if (this.#reason === undefined) {
+      return this.#fail(new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`))
+    }
+    this.#emit(this.#ledger.total())
+    this.#emit({ type: 'finish', reason: this.#reason })
+    onDone()
+  }
+}
+
+/** One call of the model. */
+class Call extends Step<Chunk> {
+  readonly #answer: RunningAnswer
+
+  constructor(answer: RunningAnswer, to: Subscriber<Chunk>) {
+    super(to)
+    this.#answer = answer
+  }
+
+  protected override _error(error: unknown): void {
+    this.#answer.failure = error
+    super._error(error)
+  }
+}
+
+function isContent({ type }: Chunk): boolean {
+  return type === 'text' || type === 'reasoning' || type === 'tool-call' || type === 'citation'
+}
