@@ -14,14 +14,19 @@ export interface AnswerOptions extends Sampling, Pick<CompletionRequest, 'gate' 
   readonly calls?: readonly ModelCall[]
 }
 
+/** Whose turn an answer is. */
+export interface Turn {
+  /** The answer has completed; what it was written to has not. */
+  goOn(): void
+}
+
 export interface AnswerSettings {
   readonly model: LanguageModel
   /** Undefined of a query that was stopped before it came. */
   readonly query: Query | undefined
   readonly options: AnswerOptions
   readonly stopped: StopSignal
-  /** The answer has completed; `to` has not. */
-  readonly onDone: () => void
+  readonly turn: Turn
 }
 
 /** One answer on its way: its marks, `sources`, the chunks of its attempts, `usage`, `finish`. */
@@ -135,13 +140,13 @@ export class RunningAnswer extends Step<Chunk> {
   }
 
   #finish(): void {
-    const { model, onDone } = this.#settings
+    const { model, turn } = this.#settings
     if (this.#reason === undefined) {
       return this.#fail(new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`))
     }
     this.#emit(this.#ledger.total())
     this.#emit({ type: 'finish', reason: this.#reason })
-    onDone()
+    turn.goOn()
   }
 }
 

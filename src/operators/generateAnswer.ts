@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, type Subscriber, asapScheduler, catchError, take, takeUntil, tap } from 'rxjs'
 import { Ledger } from '../internal/ledger.ts'
-import { RunningAnswer } from '../internal/runningAnswer.ts'
+import { RunningAnswer, type Turn } from '../internal/runningAnswer.ts'
 import { Step } from '../internal/step.ts'
 import type { Chunk, ModelCall, Usage } from '../types/chunk.ts'
 import type { Sampling, StopSignal } from '../types/completion.ts'
@@ -45,7 +45,7 @@ export function generateAnswer(model: LanguageModel, options: GenerateAnswerOpti
 }
 
 /** Answers queries one after another. What fails, stops or is dropped before a query came has its end all the same. */
-class AnswersInTurn extends Step<Query, Chunk> {
+class AnswersInTurn extends Step<Query, Chunk> implements Turn {
   readonly #model: LanguageModel
   readonly #options: GenerateAnswerOptions
   /** Made for the first query that has to wait. */
@@ -102,12 +102,17 @@ class AnswersInTurn extends Step<Query, Chunk> {
     this.#running = true
     this.#answered = true
     const { to } = this
-    const answer = new RunningAnswer({ model: this.#model, query, options: this.#options, stopped: this.#stopped, onDone: () => this.#goOn() }, to)
+    const answer = new RunningAnswer({ model: this.#model, query, options: this.#options, stopped: this.#stopped, turn: this }, to)
     // Never synchronous: thousands of waiting queries that are answered at once would pile up on the stack.
-    answer.add(asapScheduler.schedule(() => answer.begin()))
+    const start = asapScheduler.schedule(() => {
+      start.unsubscribe()
+      answer.begin()
+    })
+    answer.add(start)
   }
 
-  #goOn(): void {
+  /** An answer has completed. */
+  goOn(): void {
     this.#running = false
     const query = this.#waiting?.shift()
     if (query !== undefined) this.#begin(query)

@@ -60,11 +60,11 @@ export function timeLimits(options: TimeLimitsOptions = {}): MonoTypeOperatorFun
   const limits: AttemptLimits = {
     connect: connectMs, headers: headersMs, 'first-text': firstTextMs, 'next-text': nextTextMs, total: totalMs,
   }
-  const shortestMs = Math.min(...Object.values(limits))
+  const settings: Settings = { limits, shortestMs: Math.min(...Object.values(limits)), gate }
 
   return (chunks) =>
     new Observable<Chunk>((subscriber) => {
-      chunks.subscribe(new LimitedAttempt({ limits, shortestMs, gate }, subscriber))
+      chunks.subscribe(new LimitedAttempt(settings, subscriber))
     })
 }
 

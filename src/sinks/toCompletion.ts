@@ -1,6 +1,7 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
 import { SinkError, toErrorInfo } from '../errors.ts'
 import { GrowingText } from '../internal/growingText.ts'
+import { Step } from '../internal/step.ts'
 import type { Chunk, CitationChunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { Completion, FailedAttempt } from '../types/completion.ts'
 import type { ScoredPassage } from '../types/document.ts'
@@ -25,21 +26,38 @@ export function toCompletion(options?: ToCompletionOptions): OperatorFunction<Ch
 export function toCompletion({ settle = false, ...named }: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
   return (chunks) =>
     new Observable<Completion>((subscriber) => {
-      const gathered = new Gathering(named)
-      const emit = (completion: Completion) => {
-        subscriber.next(completion)
-        subscriber.complete()
-      }
-      return chunks.subscribe({
-        next: (chunk) => gathered.take(chunk),
-        error: (error: unknown) => {
-          const partial = gathered.completion(error)
-          if (settle) emit(partial)
-          else subscriber.error(new SinkError(error, partial))
-        },
-        complete: () => emit(gathered.completion()),
-      })
+      chunks.subscribe(new Gathered(new Gathering(named), settle, subscriber))
     })
+}
+
+class Gathered extends Step<Chunk, Completion> {
+  readonly #gathering: Gathering
+  readonly #settle: boolean
+
+  constructor(gathering: Gathering, settle: boolean, to: Subscriber<Completion>) {
+    super(to)
+    this.#gathering = gathering
+    this.#settle = settle
+  }
+
+  protected override _next(chunk: Chunk): void {
+    this.#gathering.take(chunk)
+  }
+
+  protected override _error(error: unknown): void {
+    const partial = this.#gathering.completion(error)
+    if (this.#settle) this.#emit(partial)
+    else super._error(new SinkError(error, partial))
+  }
+
+  protected override _complete(): void {
+    this.#emit(this.#gathering.completion())
+  }
+
+  #emit(completion: Completion): void {
+    this.to.next(completion)
+    super._complete()
+  }
 }
 
 /** What has come of an answer. */

@@ -26,6 +26,7 @@ export interface ChatCall {
 }
 
 const maxBodyBytes = 16_777_216
+const marksOnce = { connected: 1, sent: 2, byte1: 4, event1: 8, any1: 16, visible1: 32, last: 64, finished: 128 } satisfies Partial<Record<MarkName, number>>
 /** An answer with its finish reason is whole: `usage` and `[DONE]` mostly come with it, and are not waited for any longer. */
 const maxRestMs = 2000
 
@@ -48,14 +49,15 @@ export function chatAnswer(call: ChatCall): Observable<Chunk> {
 }
 
 /** One call on its way. A class, as there may be thousands of them: methods are shared, functions in a closure are not. */
-class RunningCall {
+class RunningCall implements HttpExchange {
   readonly #call: ChatCall
   readonly #subscriber: Subscriber<Chunk>
   readonly #attempt: number
   readonly #controller = new AbortController()
   readonly #progress: AnswerProgress
   readonly #decoder: ChatDecoder
-  readonly #marked = new Set<MarkName>()
+  /** A bit for each of `marksOnce` that was told. */
+  #marked = 0
   /** When the bytes came that are being read: the time of all that is in them. */
   #readAt = 0
   #restUntil: number | undefined
@@ -77,9 +79,7 @@ class RunningCall {
 
   async run(): Promise<void> {
     const { service, finishOnDone, send } = this.#call
-    const onConnected = () => this.#markOnce('connected')
-    const onSent = () => this.#markOnce('sent')
-    const response = await send({ signal: this.#controller.signal, onConnected, onSent })
+    const response = await send(this)
     const progress = this.#progress
     progress.phase = 'headers'
     progress.status = response.status
@@ -111,6 +111,18 @@ class RunningCall {
     this.#subscriber.error(finished)
   }
 
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  onConnected(): void {
+    this.#markOnce('connected')
+  }
+
+  onSent(): void {
+    this.#markOnce('sent')
+  }
+
   #reportUsage(): void {
     if (this.#reported) return
     this.#reported = true
@@ -118,9 +130,9 @@ class RunningCall {
     this.#call.request.onUsage?.(this.#progress.call())
   }
 
-  #markOnce(name: MarkName, at = nowNs()): void {
-    if (this.#marked.has(name)) return
-    this.#marked.add(name)
+  #markOnce(name: keyof typeof marksOnce, at = nowNs()): void {
+    if ((this.#marked & marksOnce[name]) !== 0) return
+    this.#marked |= marksOnce[name]
     this.#subscriber.next({ type: 'mark', name, attempt: this.#attempt, at })
   }
 

@@ -7,7 +7,7 @@ import { readErrorBody } from './errorBody.ts'
 import { asObject, parseJson } from './json.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 import type { ServerSentEvent } from './serverSentEvents.ts'
-import { createTextShortcut } from './textShortcut.ts'
+import { createTextShortcut, type TextShortcut } from './textShortcut.ts'
 import { createToolCallReader } from './toolCallIndexes.ts'
 
 export interface ChatDecoder {
@@ -38,64 +38,77 @@ export interface ChatDecoderOptions {
  * `malformed-event` when an event is no JSON object; its detail says where. What the server said of an error stands in the
  * message as it came.
  */
-export function createChatDecoder({ redactor = createRedactor([]), shortcut = true }: ChatDecoderOptions = {}): ChatDecoder {
-  /** Few answers have tool calls, so it is made for the first. */
-  let readToolCalls: ReturnType<typeof createToolCallReader> | undefined
-  const alike = shortcut ? createTextShortcut(onlyChunkOf) : undefined
+export function createChatDecoder(options: ChatDecoderOptions = {}): ChatDecoder {
+  return new Decoder(options)
+}
 
-  const placeOf = ({ number, byteOffset, data }: ServerSentEvent) => ({ events: number, byteOffset, excerpt: redactor.excerpt(data) })
-  const take = (reading: ChatReading, event?: ServerSentEvent): readonly ContentChunk[] => {
-    decoder.usage = reading.usage ?? decoder.usage
-    const reason = reading.finishReason
-    if (reason === 'error') {
-      const message = `The server ended the answer with an error${inEvent(event)} and gave no reason`
-      throw new ProviderError('stream-error', message, { retryable: true, ...(event && placeOf(event)) })
-    }
-    if (reason !== undefined) decoder.finishReason = finishReasons.get(reason) ?? 'other'
-    if (reading.calls.length === 0) return reading.chunks
-    readToolCalls ??= createToolCallReader()
-    return reading.chunks.concat(readToolCalls(reading.calls))
+/** A class, as there is one for each stream: methods are shared, functions in a closure are not. */
+class Decoder implements ChatDecoder {
+  finishReason: FinishReason | undefined
+  usage: ServerUsage | undefined
+  done = false
+  readonly #redactor: Redactor
+  readonly #alike: TextShortcut | undefined
+  /** Few answers have tool calls, so it is made for the first. */
+  #readToolCalls: ReturnType<typeof createToolCallReader> | undefined
+
+  constructor({ redactor = createRedactor([]), shortcut = true }: ChatDecoderOptions) {
+    this.#redactor = redactor
+    this.#alike = shortcut ? createTextShortcut(onlyChunkOf) : undefined
   }
-  const parseEvent = (event: ServerSentEvent): readonly ContentChunk[] => {
+
+  pushEvent(event: ServerSentEvent): readonly ContentChunk[] {
+    const alike = this.#alike
+    if (this.done) return []
+    if (event.type !== 'message' || alike === undefined) return this.#parse(event)
+    const chunk = alike.read(event.data)
+    if (chunk !== undefined) return [chunk]
+    const chunks = this.#parse(event)
+    if (chunks.length === 1) alike.learn(event.data, chunks[0]!)
+    return chunks
+  }
+
+  pushBody(value: unknown): readonly ContentChunk[] {
+    const body = asObject(value)
+    if (!body) throw new ProviderError('malformed-event', 'Expected the response to be a JSON object', { retryable: true })
+    if (saysError(body)) throw streamError(body, '')
+    if (!hasChoice(body)) throw new ProviderError('malformed-event', 'Expected the response to have choices')
+    return this.#take(readChat(body))
+  }
+
+  #parse(event: ServerSentEvent): readonly ContentChunk[] {
     const { type, data, number } = event
     const bare = data.trim()
     if (bare === '' || bare === '[DONE]') {
-      decoder.done = bare !== ''
+      this.done = bare !== ''
       return []
     }
     const value = parseJson(data)
     const body = asObject(value)
-    if (type === 'error' || (body && saysError(body))) throw streamError(value, data, inEvent(event), placeOf(event))
-    if (body) return take(readChat(body), event)
+    if (type === 'error' || (body && saysError(body))) throw streamError(value, data, inEvent(event), this.#placeOf(event))
+    if (body) return this.#take(readChat(body), event)
     // Some servers send pings and the like under names of their own.
     if (type !== 'message') return []
     const message = `Expected a JSON object in event ${number}, got ${data.length} characters of something else`
-    throw new ProviderError('malformed-event', message, { retryable: true, ...placeOf(event) })
+    throw new ProviderError('malformed-event', message, { retryable: true, ...this.#placeOf(event) })
   }
 
-  // Fields rather than getters: an object literal with a getter is a slow one, for each stream anew.
-  const decoder: { -readonly [Name in keyof ChatDecoder]: ChatDecoder[Name] } = {
-    finishReason: undefined,
-    usage: undefined,
-    done: false,
-    pushEvent(event) {
-      if (decoder.done) return []
-      if (event.type !== 'message' || alike === undefined) return parseEvent(event)
-      const chunk = alike.read(event.data)
-      if (chunk !== undefined) return [chunk]
-      const chunks = parseEvent(event)
-      if (chunks.length === 1) alike.learn(event.data, chunks[0]!)
-      return chunks
-    },
-    pushBody(value) {
-      const body = asObject(value)
-      if (!body) throw new ProviderError('malformed-event', 'Expected the response to be a JSON object', { retryable: true })
-      if (saysError(body)) throw streamError(body, '')
-      if (!hasChoice(body)) throw new ProviderError('malformed-event', 'Expected the response to have choices')
-      return take(readChat(body))
-    },
+  #take(reading: ChatReading, event?: ServerSentEvent): readonly ContentChunk[] {
+    this.usage = reading.usage ?? this.usage
+    const reason = reading.finishReason
+    if (reason === 'error') {
+      const message = `The server ended the answer with an error${inEvent(event)} and gave no reason`
+      throw new ProviderError('stream-error', message, { retryable: true, ...(event && this.#placeOf(event)) })
+    }
+    if (reason !== undefined) this.finishReason = finishReasons.get(reason) ?? 'other'
+    if (reading.calls.length === 0) return reading.chunks
+    this.#readToolCalls ??= createToolCallReader()
+    return reading.chunks.concat(this.#readToolCalls(reading.calls))
   }
-  return decoder
+
+  #placeOf({ number, byteOffset, data }: ServerSentEvent): StreamPlace {
+    return { events: number, byteOffset, excerpt: this.#redactor.excerpt(data) }
+  }
 }
 
 const finishReasons: ReadonlyMap<string, FinishReason> = new Map([

@@ -17,12 +17,17 @@ const maxAhead = 65_536
 const maxRest = 16_384
 const maxRestMs = 250
 
+export interface ResponseOwner {
+  /** The reader can no longer be served: the body has ended, failed, or been released. */
+  onOver(): void
+}
+
 /** A response between undici's callbacks, which push its body, and the one who reads. */
 export class QueuedResponse implements HttpResponse {
   readonly status: number
   readonly headers: HttpResponse['headers']
   readonly #controller: Dispatcher.DispatchController
-  readonly #onOver: () => void
+  readonly #owner: ResponseOwner
   #queue: Uint8Array[] = []
   #ahead = 0
   #ended = false
@@ -31,12 +36,11 @@ export class QueuedResponse implements HttpResponse {
   #released = false
   #timer: NodeJS.Timeout | undefined
 
-  /** @param onOver called when the reader can no longer be served: the body has ended, failed, or been released. */
-  constructor(status: number, headers: HttpResponse['headers'], controller: Dispatcher.DispatchController, onOver: () => void) {
+  constructor(status: number, headers: HttpResponse['headers'], controller: Dispatcher.DispatchController, owner: ResponseOwner) {
     this.status = status
     this.headers = headers
     this.#controller = controller
-    this.#onOver = onOver
+    this.#owner = owner
   }
 
   push(bytes: Uint8Array): void {
@@ -57,7 +61,7 @@ export class QueuedResponse implements HttpResponse {
     this.#ended = true
     this.#failure = error
     clearTimeout(this.#timer)
-    this.#onOver()
+    this.#owner.onOver()
     const reader = this.#takeReader()
     if (error) reader?.reject(error)
     else reader?.resolve(undefined)
@@ -79,7 +83,7 @@ export class QueuedResponse implements HttpResponse {
   release(): void {
     if (this.#released) return
     this.#released = true
-    this.#onOver()
+    this.#owner.onOver()
     this.#queue = []
     this.#ahead = 0
     if (this.#ended) return

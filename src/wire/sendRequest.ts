@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { type HttpResponse, QueuedResponse } from './httpResponse.ts'
+import { type HttpResponse, QueuedResponse, type ResponseOwner } from './httpResponse.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -13,9 +13,9 @@ export interface HttpExchange {
   /** Aborting closes the socket at once, whatever stage the request is at. */
   readonly signal: AbortSignal
   /** A socket is there. */
-  readonly onConnected?: () => void
+  onConnected?(): void
   /** The whole request was handed to the socket. */
-  readonly onSent?: () => void
+  onSent?(): void
 }
 
 /** A request failed in the network. `phase` is how far it had come. */
@@ -54,7 +54,7 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchan
 }
 
 /** One request on its way, as undici tells of it. */
-class Call implements Dispatcher.DispatchHandler {
+class Call implements Dispatcher.DispatchHandler, ResponseOwner {
   readonly #exchange: HttpExchange
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: Error) => void
@@ -66,17 +66,17 @@ class Call implements Dispatcher.DispatchHandler {
     this.#exchange = exchange
     this.#resolve = resolve
     this.#reject = reject
-    exchange.signal.addEventListener('abort', this.#abort, { once: true })
+    exchange.signal.addEventListener('abort', this, { once: true })
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { signal, onConnected, onSent } = this.#exchange
+    const exchange = this.#exchange
     this.#controller = controller
-    if (signal.aborted) return controller.abort(aborted())
+    if (exchange.signal.aborted) return controller.abort(aborted())
     this.#phase = 'headers'
-    onConnected?.()
+    exchange.onConnected?.()
     // undici writes a text body in the same turn, right after this call.
-    if (onSent) queueMicrotask(() => !signal.aborted && onSent())
+    queueMicrotask(() => !exchange.signal.aborted && exchange.onSent?.())
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
@@ -84,7 +84,7 @@ class Call implements Dispatcher.DispatchHandler {
     this.#phase = 'body'
     // They would hold the memory of the first read for as long as the response lasts.
     controller.rawHeaders = null
-    this.#response = new QueuedResponse(status, flatten(headers), controller, this.#stopListening)
+    this.#response = new QueuedResponse(status, flatten(headers), controller, this)
     this.#resolve(this.#response)
   }
 
@@ -101,18 +101,21 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   fail(error: Error): void {
-    this.#stopListening()
+    this.onOver()
     const failure = new ConnectionError(this.#phase, error)
     this.#reject(failure)
     this.#response?.end(failure)
   }
 
-  readonly #abort = (): void => {
+  /** The signal: it is dropped. */
+  handleEvent(): void {
     this.#controller?.abort(aborted())
     this.fail(aborted())
   }
 
-  readonly #stopListening = (): void => this.#exchange.signal.removeEventListener('abort', this.#abort)
+  onOver(): void {
+    this.#exchange.signal.removeEventListener('abort', this)
+  }
 }
 
 function aborted(): Error {

@@ -38,43 +38,55 @@ const backslash = 0x5c
  *
  * @param parse the one chunk that an event gives; undefined when it gives more or less, or anything but chunks.
  */
-export function createTextShortcut(parse: (data: string) => ContentChunk | undefined): TextShortcut {
-  let frame: Frame | undefined
-  let textEvents = 0
-  /** Learning costs more than it saves where no two events are alike. */
-  let trust = maxTrust
+export function createTextShortcut(parse: Parse): TextShortcut {
+  return new Shortcut(parse)
+}
 
-  const isRight = ({ type, before, after, hasFiller }: Frame) =>
-    probes.every((probe) => {
-      const chunk = parse(`${before}${probe}${after}${hasFiller ? '"}' : ''}`)
+type Parse = (data: string) => ContentChunk | undefined
+
+/** A class, as there is one for each stream: methods are shared, functions in a closure are not. */
+class Shortcut implements TextShortcut {
+  readonly #parse: Parse
+  #frame: Frame | undefined
+  #textEvents = 0
+  /** Learning costs more than it saves where no two events are alike. */
+  #trust = maxTrust
+
+  constructor(parse: Parse) {
+    this.#parse = parse
+  }
+
+  read(data: string): ContentChunk | undefined {
+    if (this.#frame === undefined) return undefined
+    const { type, before, after, hasFiller } = this.#frame
+    const start = before.length
+    const afterEnd = hasFiller ? lastLiteralStart(data) : data.length
+    const end = afterEnd - after.length
+    if (end <= start || data.slice(0, start) !== before || data.slice(end, afterEnd) !== after) return undefined
+    const text = textOf(data, start, end)
+    if (text === undefined) return undefined
+    if (this.#trust < maxTrust) this.#trust++
+    return { type, text }
+  }
+
+  learn(data: string, chunk: ContentChunk): void {
+    if (this.#trust < exampleCost || chunk.type === 'tool-call' || ++this.#textEvents < 2) return
+    const start = literalStart(data, chunk.text)
+    if (start < 0) return
+    this.#trust -= exampleCost
+    const end = start + chunk.text.length
+    const filler = lastLiteralStart(data)
+    const hasFiller = filler > end && fillers.some((name) => data.endsWith(name, filler))
+    const learned = { type: chunk.type, before: data.slice(0, start), after: data.slice(end, hasFiller ? filler : undefined), hasFiller }
+    // One text of its own: slices would hold on to the whole piece that they were cut from.
+    if (this.#isRight(learned)) this.#frame = JSON.parse(JSON.stringify(learned)) as Frame
+  }
+
+  #isRight({ type, before, after, hasFiller }: Frame): boolean {
+    return probes.every((probe) => {
+      const chunk = this.#parse(`${before}${probe}${after}${hasFiller ? '"}' : ''}`)
       return chunk?.type === type && chunk.text === probe
     })
-
-  return {
-    read(data) {
-      if (frame === undefined) return undefined
-      const { type, before, after, hasFiller } = frame
-      const start = before.length
-      const afterEnd = hasFiller ? lastLiteralStart(data) : data.length
-      const end = afterEnd - after.length
-      if (end <= start || data.slice(0, start) !== before || data.slice(end, afterEnd) !== after) return undefined
-      const text = textOf(data, start, end)
-      if (text === undefined) return undefined
-      if (trust < maxTrust) trust++
-      return { type, text }
-    },
-    learn(data, chunk) {
-      if (trust < exampleCost || chunk.type === 'tool-call' || ++textEvents < 2) return
-      const start = literalStart(data, chunk.text)
-      if (start < 0) return
-      trust -= exampleCost
-      const end = start + chunk.text.length
-      const filler = lastLiteralStart(data)
-      const hasFiller = filler > end && fillers.some((name) => data.endsWith(name, filler))
-      const learned = { type: chunk.type, before: data.slice(0, start), after: data.slice(end, hasFiller ? filler : undefined), hasFiller }
-      // One text of its own: slices would hold on to the whole piece that they were cut from.
-      if (isRight(learned)) frame = JSON.parse(JSON.stringify(learned)) as Frame
-    },
   }
 }
 
