@@ -4,8 +4,8 @@ export interface Candidates {
   readonly threshold: number
   /** Takes a row whose score is within `error` of `score`. */
   add(row: number, score: number, error: number): void
-  /** All that may be among the best, in no order. */
-  rows(): readonly number[]
+  /** All that may be among the best: as many as are wanted of which the least is known, then the rest, in no order. */
+  each(visit: (row: number, most: number) => void): void
 }
 
 export function createCandidates(count: number, accepts: (row: number) => boolean): Candidates {
@@ -13,7 +13,7 @@ export function createCandidates(count: number, accepts: (row: number) => boolea
   const rows: number[] = []
   const least: number[] = []
   const most: number[] = []
-  let limit = 2 * count + 64
+  let limit = count
 
   const cut = () => {
     const rising = new Float64Array(least).toSorted()
@@ -41,9 +41,10 @@ export function createCandidates(count: number, accepts: (row: number) => boolea
       most.push(isKnown ? score + error : Number.POSITIVE_INFINITY)
       if (rows.length >= limit) cut()
     },
-    rows() {
+    each(visit: (row: number, most: number) => void) {
       cut()
-      return rows
+      for (let index = 0; index < rows.length; index++) if (least[index]! >= candidates.threshold) visit(rows[index]!, most[index]!)
+      for (let index = 0; index < rows.length; index++) if (!(least[index]! >= candidates.threshold)) visit(rows[index]!, most[index]!)
     },
   }
   return candidates

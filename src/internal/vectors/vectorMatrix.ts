@@ -1,7 +1,7 @@
 import type { Embedding } from '../../types/document.ts'
 import { checkEmbedding } from '../checkEmbedding.ts'
 import { type BoundedRows, createByteRows, createFloatRows } from './boundedRows.ts'
-import { createCandidates } from './candidates.ts'
+import { type Candidates, createCandidates } from './candidates.ts'
 
 /** Embeddings of one length, searched exactly by cosine. */
 export interface VectorMatrix {
@@ -60,15 +60,18 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
     for (; rounded < end; rounded++) bytes.set(rounded, embeddingAt(rounded), lengths[rounded]!)
   }
   /** Rows that hold all of the best, and few others. */
-  const candidatesFor = (unit: Float64Array, topK: number, accepts: (row: number) => boolean) => {
+  const candidatesFor = (unit: Float64Array, topK: number, accepts: (row: number) => boolean): Candidates => {
     const byFloats = floats!.ask(unit)
     const candidates = createCandidates(topK, accepts)
     byFloats(rounded, passages.length, candidates)
-    if (bytes === undefined) return candidates.rows()
+    if (bytes === undefined) return candidates
     bytes.ask(unit)(0, rounded, candidates)
     const fewer = createCandidates(topK, () => true)
-    for (const row of candidates.rows()) byFloats(row, row + 1, fewer)
-    return fewer.rows()
+    // The likely ones come first, and their floats exclude most of the others.
+    candidates.each((row, most) => {
+      if (!(most < fewer.threshold)) byFloats(row, row + 1, fewer)
+    })
+    return fewer
   }
 
   return {
@@ -102,8 +105,11 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
       roundMore()
       const unit = unitOf(query)
       const accepted = (row: number) => accepts?.(passages[row]!) ?? true
-      return candidatesFor(unit, topK, accepted)
-        .map((row) => ({ passage: passages[row]!, score: lengths[row] === 0 ? 0 : dot(embeddingAt(row), unit) / lengths[row]! }))
+      const scored: { passage: number; score: number }[] = []
+      candidatesFor(unit, topK, accepted).each((row) => {
+        scored.push({ passage: passages[row]!, score: lengths[row] === 0 ? 0 : dot(embeddingAt(row), unit) / lengths[row]! })
+      })
+      return scored
         .toSorted((a, b) => b.score - a.score || tied(a.passage, b.passage))
         .slice(0, topK)
     },
