@@ -17,7 +17,8 @@ export interface Target {
  */
 export function requestHead(path: string, { url, headers }: Target): RequestHead {
   return {
-    url: `${url.origin}${url.pathname.replace(/\/$/, '')}${path}${url.search}`,
+    origin: url.origin,
+    path: `${url.pathname.replace(/\/$/, '')}${path}${url.search}`,
     method: 'POST',
     headers: { accept: 'application/json', 'user-agent': 'riffle-rx', ...headers, 'content-type': 'application/json' },
   }

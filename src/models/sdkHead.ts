@@ -31,7 +31,8 @@ export async function sdkHead(ask: (sdk: OpenAI) => { asResponse(): Promise<unkn
     timeout: never,
     fetch: async (input, init = {}) => {
       const sent = [...new Headers(init.headers)].filter(([name]) => sdkHeaders.test(name) || name in headers)
-      head = { url: input instanceof Request ? input.url : String(input), method: init.method ?? 'POST', headers: Object.fromEntries(sent) }
+      const { origin, pathname, search } = new URL(input instanceof Request ? input.url : String(input))
+      head = { origin, path: pathname + search, method: init.method ?? 'POST', headers: Object.fromEntries(sent) }
       return new Response(null)
     },
   })

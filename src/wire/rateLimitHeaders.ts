@@ -8,24 +8,39 @@ import type { Allowance, RateLimits } from '../policies/rateLimits.ts'
  * start anew. What cannot be understood is passed over: a guess would hold the queue for nothing.
  */
 export function readRateLimits(headers: Readonly<Record<string, string>>, now: number = Date.now()): RateLimits | undefined {
-  const requests = steadyAllowance(headers, 'requests') ?? windowAllowance(headers, now)
-  const tokens = steadyAllowance(headers, 'tokens')
+  const requests = steadyAllowance(headers, ofRequests) ?? windowAllowance(headers, now)
+  const tokens = steadyAllowance(headers, ofTokens)
   if (!requests && !tokens) return undefined
   return { ...(requests && { requests }), ...(tokens && { tokens }) }
 }
 
-function steadyAllowance(headers: Readonly<Record<string, string>>, unit: 'requests' | 'tokens'): Allowance | undefined {
-  const remaining = countIn(headers[`x-ratelimit-remaining-${unit}`])
-  const resetMs = durationIn(headers[`x-ratelimit-reset-${unit}`])
+/** Names of headers. */
+interface SteadyNames {
+  readonly limit: string
+  readonly remaining: string
+  readonly reset: string
+}
+type WindowNames = Omit<SteadyNames, 'limit'>
+
+const ofRequests: SteadyNames = { limit: 'x-ratelimit-limit-requests', remaining: 'x-ratelimit-remaining-requests', reset: 'x-ratelimit-reset-requests' }
+const ofTokens: SteadyNames = { limit: 'x-ratelimit-limit-tokens', remaining: 'x-ratelimit-remaining-tokens', reset: 'x-ratelimit-reset-tokens' }
+const ofWindows: readonly WindowNames[] = [
+  { remaining: 'ratelimit-remaining', reset: 'ratelimit-reset' },
+  { remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' },
+]
+
+function steadyAllowance(headers: Readonly<Record<string, string>>, names: SteadyNames): Allowance | undefined {
+  const remaining = countIn(headers[names.remaining])
+  const resetMs = durationIn(headers[names.reset])
   if (remaining === undefined || resetMs === undefined) return undefined
-  const limit = countIn(headers[`x-ratelimit-limit-${unit}`]) ?? remaining
+  const limit = countIn(headers[names.limit]) ?? remaining
   return { remaining, resetMs, refillPerMs: resetMs > 0 ? Math.max(0, limit - remaining) / resetMs : 0 }
 }
 
 function windowAllowance(headers: Readonly<Record<string, string>>, now: number): Allowance | undefined {
-  for (const prefix of ['ratelimit', 'x-ratelimit']) {
-    const remaining = countIn(headers[`${prefix}-remaining`])
-    const reset = countIn(headers[`${prefix}-reset`])
+  for (const names of ofWindows) {
+    const remaining = countIn(headers[names.remaining])
+    const reset = countIn(headers[names.reset])
     if (remaining !== undefined && reset !== undefined) return { remaining, resetMs: untilReset(reset, now), refillPerMs: 0 }
   }
   return undefined

@@ -13,6 +13,8 @@ export interface Redactor {
 const minSecretLength = 4
 const maxLineLength = 400
 const maxExcerptLength = 200
+/** Most are: the ids of requests. */
+const isPlainLine = /^[\x21-\x7e]{0,400}$/
 
 /** Secrets are found as they are, and as an address or a JSON text would write them. */
 export function createRedactor(secrets: readonly (string | undefined)[]): Redactor {
@@ -32,7 +34,9 @@ export function createRedactor(secrets: readonly (string | undefined)[]): Redact
     tail: (text, length) => hide(text).slice(-length),
     // Hidden before it is cut: half a key is still a part of it.
     line(text) {
-      const line = hide(text).slice(0, 4 * maxLineLength).replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
+      const hidden = hide(text)
+      if (isPlainLine.test(hidden)) return hidden
+      const line = hidden.slice(0, 4 * maxLineLength).replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
       return line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line
     },
   }

@@ -2,7 +2,10 @@ import type { Dispatcher } from 'undici'
 import { type HttpResponse, QueuedResponse, type ResponseOwner } from './httpResponse.ts'
 
 export interface HttpRequest {
-  readonly url: string
+  /** Scheme, host and port: `https://api.openai.com`. */
+  readonly origin: string
+  /** With its parameters: `/v1/chat/completions?a=b`. */
+  readonly path: string
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -40,12 +43,11 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchan
   return new Promise((resolve, reject) => {
     const { signal } = exchange
     if (signal.aborted) return reject(new ConnectionError('connect', aborted()))
-    const { method, headers, body } = request
-    const { origin, pathname, search } = new URL(request.url)
+    const { origin, path, method, headers, body } = request
     const call = new Call(exchange, resolve, reject)
     try {
       // The signal is for `pooledAgent`, before there is a controller; others pass over it.
-      const options: Dispatcher.RequestOptions = { origin, path: pathname + search, method, headers, body, headersTimeout: 0, bodyTimeout: 0, signal }
+      const options: Dispatcher.RequestOptions = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, signal }
       dispatcher.dispatch(options, call)
     } catch (error) {
       call.fail(error instanceof Error ? error : new Error(String(error)))
@@ -122,10 +124,17 @@ function aborted(): Error {
   return new DOMException('The request was dropped', 'AbortError')
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+/** Mostly they are so already. */
+function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Readonly<Record<string, string>> {
+  if (isFlat(headers)) return headers
   const flat: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
   }
   return flat
+}
+
+function isFlat(headers: Readonly<Record<string, unknown>>): headers is Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== 'string' || name !== name.toLowerCase()) return false
+  return true
 }

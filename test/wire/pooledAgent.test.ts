@@ -20,7 +20,7 @@ async function serve(listener: RequestListener): Promise<number> {
   return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
 
-const requestTo = (port: number) => ({ url: `http://127.0.0.1:${port}/`, method: 'POST', headers: {}, body: '{}' })
+const requestTo = (port: number) => ({ origin: `http://127.0.0.1:${port}`, path: '/', method: 'POST', headers: {}, body: '{}' })
 
 describe('pooledAgent', () => {
   it('closes the socket of a request that is dropped while it connects, and of no other', async () => {

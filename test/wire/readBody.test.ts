@@ -53,8 +53,8 @@ describe('readBeginning', () => {
     const server = createServer((_, response) => response.writeHead(503).write('busy'))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`
-    const response = await sendRequest(new Agent(), { url, method: 'POST', headers: {}, body: '' }, { signal: new AbortController().signal })
+    const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    const response = await sendRequest(new Agent(), { origin, path: '/', method: 'POST', headers: {}, body: '' }, { signal: new AbortController().signal })
 
     expect(await readBeginning(response, 1000)).toBe('busy')
     server.closeAllConnections()

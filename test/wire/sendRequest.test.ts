@@ -22,7 +22,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`
 }
 
-const requestTo = (url: string) => ({ url, method: 'POST', headers: {}, body: '{}' })
+const requestTo = (url: string) => ({ origin: new URL(url).origin, path: new URL(url).pathname, method: 'POST', headers: {}, body: '{}' })
 
 describe('sendRequest', () => {
   it('tells of the connection, then of the sending, then gives the headers and the body', async () => {
@@ -128,6 +128,6 @@ describe('sendRequest', () => {
   })
 
   it('fails on an address that is none', async () => {
-    await expect(sendRequest(agent, requestTo('nothing'), { signal: new AbortController().signal })).rejects.toThrow()
+    await expect(sendRequest(agent, { ...requestTo('http://127.0.0.1'), origin: 'nothing' }, { signal: new AbortController().signal })).rejects.toThrow()
   })
 })
