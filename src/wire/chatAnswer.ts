@@ -6,13 +6,13 @@ import type { Tokenizer } from '../types/ports.ts'
 import { AnswerProgress } from './answerProgress.ts'
 import type { ContentChunk } from './chatContent.ts'
 import { type ChatDecoder, createChatDecoder } from './chatCompletions.ts'
-import { eventStream, isWhole, parsedBody, requestIdOf, truncated } from './chatResponse.ts'
-import { type HttpResponse, mediaTypeOf } from './httpResponse.ts'
+import { headersMark, isWhole, parsedBody, requestIdOf, truncated } from './chatResponse.ts'
+import type { BodyReader, HttpResponse } from './httpResponse.ts'
 import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
 import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
-import type { HttpExchange } from './sendRequest.ts'
-import { createEventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
+import { ConnectionError, type HttpExchange } from './sendRequest.ts'
+import { createEventDecoder, type EventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
 
 export interface ChatCall {
   readonly service: Service
@@ -49,7 +49,7 @@ export function chatAnswer(call: ChatCall): Observable<Chunk> {
 }
 
 /** One call on its way. A class, as there may be thousands of them: methods are shared, functions in a closure are not. */
-class RunningCall implements HttpExchange {
+class RunningCall implements HttpExchange, BodyReader {
   readonly #call: ChatCall
   readonly #subscriber: Subscriber<Chunk>
   readonly #attempt: number
@@ -60,7 +60,9 @@ class RunningCall implements HttpExchange {
   #marked = 0
   /** When the bytes came that are being read: the time of all that is in them. */
   #readAt = 0
-  #restUntil: number | undefined
+  #events: EventDecoder | undefined
+  #restTimer: NodeJS.Timeout | undefined
+  #response: HttpResponse | undefined
   #reported = false
   #over = false
 
@@ -78,14 +80,15 @@ class RunningCall implements HttpExchange {
   }
 
   async run(): Promise<void> {
-    const { service, finishOnDone, send } = this.#call
+    const { service, request, finishOnDone, send } = this.#call
     const response = await send(this)
     const progress = this.#progress
     progress.phase = 'headers'
     progress.status = response.status
     progress.requestId = requestIdOf(response.headers)
-    this.#markHeaders(response)
-    this.#tellLimits(response)
+    this.#subscriber.next(headersMark(response, this.#attempt, service))
+    const limits = request.onLimits && readRateLimits(response.headers)
+    if (limits) request.onLimits?.(limits)
     if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
     progress.phase = 'body'
     progress.accepted = true
@@ -136,49 +139,33 @@ class RunningCall implements HttpExchange {
     this.#subscriber.next({ type: 'mark', name, attempt: this.#attempt, at })
   }
 
-  #markHeaders({ status, headers }: HttpResponse): void {
-    const requestId = requestIdOf(headers)
-    const named = requestId === undefined ? {} : { requestId: this.#call.service.redactor.line(requestId) }
-    const streaming = mediaTypeOf(headers) === eventStream
-    this.#subscriber.next({ type: 'mark', name: 'headers', attempt: this.#attempt, at: nowNs(), status, streaming, ...named })
-  }
-
-  #tellLimits({ headers }: HttpResponse): void {
-    const { request } = this.#call
-    const limits = request.onLimits && readRateLimits(headers)
-    if (limits) request.onLimits?.(limits)
-  }
-
   async #readEvents(response: HttpResponse): Promise<void> {
-    const { gate } = this.#call.request
-    const events = createEventDecoder({ redactor: this.#call.service.redactor })
-    const takeEvent = (event: ServerSentEvent) => this.#takeEvent(event)
-    while (!this.#decoder.done && !this.#subscriber.closed) {
-      if (gate?.held) await gate.opened(this.#controller.signal)
-      let bytes: Uint8Array | undefined
-      const timer = this.#limitRest(response)
-      try {
-        bytes = await response.read()
-      } catch (error) {
-        if (this.#decoder.finishReason === undefined) throw error
-      } finally {
-        clearTimeout(timer)
-      }
-      if (!bytes) return
-      this.#readAt = nowNs()
-      this.#progress.bytes += bytes.length
-      this.#markOnce('byte1', this.#readAt)
-      events.push(bytes, takeEvent)
+    this.#response = response
+    this.#events = createEventDecoder({ redactor: this.#call.service.redactor })
+    try {
+      await response.readInto(this)
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || this.#decoder.finishReason === undefined) throw error
+    } finally {
+      clearTimeout(this.#restTimer)
     }
   }
 
-  #limitRest(response: HttpResponse): NodeJS.Timeout | undefined {
-    if (this.#decoder.finishReason === undefined) return undefined
-    this.#restUntil ??= performance.now() + maxRestMs
-    return setTimeout(() => response.release(), this.#restUntil - performance.now())
+  held(): Promise<void> | undefined {
+    const { gate } = this.#call.request
+    return gate?.held === true ? gate.opened(this.#controller.signal) : undefined
   }
 
-  #takeEvent(event: ServerSentEvent): void {
+  take(bytes: Uint8Array): boolean {
+    this.#readAt = nowNs()
+    this.#progress.bytes += bytes.length
+    this.#markOnce('byte1', this.#readAt)
+    this.#events?.push(bytes, this.#takeEvent)
+    if (this.#decoder.finishReason !== undefined) this.#restTimer ??= setTimeout(() => this.#response?.release(), maxRestMs)
+    return !this.#decoder.done && !this.#subscriber.closed
+  }
+
+  readonly #takeEvent = (event: ServerSentEvent): void => {
     if (this.#decoder.done || this.#subscriber.closed) return
     this.#markOnce('event1', this.#readAt)
     this.#progress.events++

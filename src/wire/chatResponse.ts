@@ -1,4 +1,6 @@
 import { ProviderError, TruncatedError } from '../errors.ts'
+import { nowNs } from '../internal/mark.ts'
+import type { MarkChunk } from '../types/chunk.ts'
 import { type HttpResponse, mediaTypeOf } from './httpResponse.ts'
 import type { Service } from './providerErrors.ts'
 
@@ -17,7 +19,14 @@ export function isWhole(response: HttpResponse, { origin }: Service): boolean {
   throw new ProviderError('wrong-content-type', `Expected an answer from ${origin}, got ${found}: ${advice}`)
 }
 
-export const eventStream = 'text/event-stream'
+const eventStream = 'text/event-stream'
+
+/** Says that the headers are there, and what they tell. */
+export function headersMark({ status, headers }: HttpResponse, attempt: number, { redactor }: Service): MarkChunk {
+  const requestId = requestIdOf(headers)
+  const named = requestId === undefined ? {} : { requestId: redactor.line(requestId) }
+  return { type: 'mark', name: 'headers', attempt, at: nowNs(), status, streaming: mediaTypeOf(headers) === eventStream, ...named }
+}
 
 export function requestIdOf(headers: Readonly<Record<string, string>>): string | undefined {
   return headers['x-request-id'] ?? headers['request-id'] ?? headers['apim-request-id']

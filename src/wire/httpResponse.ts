@@ -7,8 +7,21 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>
   /** The next bytes; undefined at the end of the body. Rejects when the connection is lost before it. */
   read(): Promise<Uint8Array | undefined>
+  /**
+   * Gives the body to a reader as it comes, in the turn in which it comes: for a stream that costs no promise for each piece.
+   * Resolves at the end of the body, or when the reader has enough. Rejects when the connection is lost, and with what it throws.
+   */
+  readInto(reader: BodyReader): Promise<void>
   /** The reader has all it needs: gives the connection back when the rest is short, else closes it. */
   release(): void
+}
+
+/** Who takes a body as it comes. */
+export interface BodyReader {
+  /** What has to resolve before more is given; undefined while nothing holds the reader. Never rejects. */
+  held(): Promise<void> | undefined
+  /** False: the reader has enough. */
+  take(bytes: Uint8Array): boolean
 }
 
 /** Bytes taken off the socket ahead of the reader. */
@@ -33,6 +46,10 @@ export class QueuedResponse implements HttpResponse {
   #ended = false
   #failure: Error | undefined
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
+  #reader: BodyReader | undefined
+  #readerDone: PromiseWithResolvers<void> | undefined
+  #isHeld = false
+  #isGiving = false
   #released = false
   #timer: NodeJS.Timeout | undefined
 
@@ -49,8 +66,12 @@ export class QueuedResponse implements HttpResponse {
       if (this.#ahead > maxRest) this.#closeConnection()
       return
     }
-    const reader = this.#takeReader()
-    if (reader) return reader.resolve(bytes)
+    const waiting = this.#takeWaiting()
+    if (waiting) return waiting.resolve(bytes)
+    if (this.#queue.length === 0 && this.#mayGive()) {
+      this.#give(bytes)
+      return this.#giveQueued()
+    }
     this.#queue.push(bytes)
     this.#ahead += bytes.length
     if (this.#ahead >= maxAhead) this.#controller.pause()
@@ -62,22 +83,28 @@ export class QueuedResponse implements HttpResponse {
     this.#failure = error
     clearTimeout(this.#timer)
     this.#owner.onOver()
-    const reader = this.#takeReader()
-    if (error) reader?.reject(error)
-    else reader?.resolve(undefined)
+    const waiting = this.#takeWaiting()
+    if (error) waiting?.reject(error)
+    else waiting?.resolve(undefined)
+    this.#giveQueued()
   }
 
   read(): Promise<Uint8Array | undefined> {
-    const bytes = this.#queue.shift()
-    if (bytes) {
-      this.#ahead -= bytes.length
-      if (this.#controller.paused && this.#ahead < maxAhead) this.#controller.resume()
-      return Promise.resolve(bytes)
-    }
+    const bytes = this.#shift()
+    this.#goOn()
+    if (bytes) return Promise.resolve(bytes)
     if (this.#failure) return Promise.reject(this.#failure)
     if (this.#ended) return Promise.resolve(undefined)
     this.#waiting = Promise.withResolvers()
     return this.#waiting.promise
+  }
+
+  readInto(reader: BodyReader): Promise<void> {
+    this.#reader = reader
+    this.#readerDone = Promise.withResolvers()
+    const { promise } = this.#readerDone
+    this.#giveQueued()
+    return promise
   }
 
   release(): void {
@@ -96,10 +123,59 @@ export class QueuedResponse implements HttpResponse {
     if (!this.#ended) this.#controller.abort(new Error('Released'))
   }
 
-  #takeReader() {
-    const reader = this.#waiting
+  #takeWaiting() {
+    const waiting = this.#waiting
     this.#waiting = undefined
-    return reader
+    return waiting
+  }
+
+  /** False too while the reader is in the middle of a piece: what comes then is queued. */
+  #mayGive(): boolean {
+    if (this.#reader === undefined || this.#isGiving || this.#isHeld) return false
+    const free = this.#reader.held()
+    if (free === undefined) return true
+    this.#isHeld = true
+    void free.then(() => {
+      this.#isHeld = false
+      this.#giveQueued()
+    })
+    return false
+  }
+
+  #give(bytes: Uint8Array): void {
+    this.#isGiving = true
+    try {
+      if (this.#reader?.take(bytes) === false) this.#endReader()
+    } catch (error) {
+      this.#endReader(error)
+    }
+    this.#isGiving = false
+  }
+
+  /** What waits, then the end. */
+  #giveQueued(): void {
+    while (this.#queue.length > 0 && this.#mayGive()) this.#give(this.#shift()!)
+    this.#goOn()
+    if (this.#ended && this.#queue.length === 0 && !this.#isGiving && !this.#isHeld) this.#endReader(this.#failure)
+  }
+
+  #shift(): Uint8Array | undefined {
+    const bytes = this.#queue.shift()
+    this.#ahead -= bytes?.length ?? 0
+    return bytes
+  }
+
+  /** Not while a piece is on its way: a socket that goes on may bring the next one at once. */
+  #goOn(): void {
+    if (!this.#isGiving && this.#ahead < maxAhead && this.#controller.paused) this.#controller.resume()
+  }
+
+  #endReader(error?: unknown): void {
+    const done = this.#readerDone
+    this.#reader = undefined
+    this.#readerDone = undefined
+    if (error === undefined) done?.resolve()
+    else done?.reject(error)
   }
 }
 

@@ -7,7 +7,7 @@ import type { HttpResponse } from './httpResponse.ts'
  *
  * @throws OverflowError when it is larger than `maxBytes`; the connection is then closed.
  */
-export async function readBody(response: HttpResponse, maxBytes: number, onBytes?: (count: number) => void): Promise<string> {
+export async function readBody(response: Pick<HttpResponse, 'read' | 'release'>, maxBytes: number, onBytes?: (count: number) => void): Promise<string> {
   const body = new GrowingBytes()
   for (;;) {
     const bytes = await response.read()
@@ -24,7 +24,7 @@ export async function readBody(response: HttpResponse, maxBytes: number, onBytes
 const maxBeginningMs = 2000
 
 /** The beginning of a body, for what it may say about a failure; never fails, and waits no longer than 2 seconds for it. */
-export async function readBeginning(response: HttpResponse, maxBytes: number): Promise<string> {
+export async function readBeginning(response: Pick<HttpResponse, 'read' | 'release'>, maxBytes: number): Promise<string> {
   const body = new GrowingBytes()
   // Ends a read that is pending, soon.
   const timer = setTimeout(() => response.release(), maxBeginningMs)

@@ -8,13 +8,11 @@ import { sendRequest } from '../../src/wire/sendRequest.ts'
 afterEach(() => void vi.useRealTimers())
 
 /** Gives these pieces and then nothing, until it is released. */
-function stalling(...pieces: readonly string[]): HttpResponse & { readonly released: () => number } {
+function stalling(...pieces: readonly string[]): Pick<HttpResponse, 'read' | 'release'> & { readonly released: () => number } {
   const rest = pieces.map((piece) => Buffer.from(piece))
   let released = 0
   let end: (error: Error) => void = () => undefined
   return {
-    status: 503,
-    headers: {},
     read: () => {
       const next = rest.shift()
       return next === undefined ? new Promise((_, reject) => (end = reject)) : Promise.resolve(next)
