@@ -107,7 +107,7 @@ export function createTimings() {
 
 function toTimings({ first, latest, ...counts }: Seen): Timings {
   const { accepted, condensed, embedded, retrieved, reranked, prompted, sent } = first
-  const { any1: any, visible1: visible, last, finished } = latest
+  const { any1, visible1: visible, last, finished } = latest
   const outputTokens = counts.usage?.outputTokens ?? 0
   const beforeRerank = retrieved ?? embedded ?? condensed ?? accepted
   return {
@@ -120,10 +120,10 @@ function toTimings({ first, latest, ...counts }: Seen): Timings {
       promptMs: between(reranked ?? beforeRerank, prompted),
       connectMs: between(prompted ?? reranked ?? beforeRerank, sent),
       ttfbMs: between(sent, latest.byte1),
-      ttftMs: between(sent, any),
+      ttftMs: between(sent, any1),
       ttfoMs: between(sent, visible),
       gapMs: share(between(visible, last), counts.textChunks - 1),
-      tpotMs: share(between(any, last), outputTokens - 1),
+      tpotMs: share(between(any1, last), outputTokens - 1),
       streamMs: between(visible, finished),
       latencyMs: between(accepted, finished),
     }),
