@@ -34,11 +34,19 @@ export interface Timings {
   readonly finishReason?: FinishReason
 }
 
+type MarkTimes = { [Name in MarkName]: number | undefined }
+
+/** All of them from the beginning, so that the times of every answer have one shape. */
+const noTimes: Readonly<MarkTimes> = {
+  accepted: undefined, condensed: undefined, embedded: undefined, retrieved: undefined, reranked: undefined, prompted: undefined,
+  connected: undefined, sent: undefined, headers: undefined, byte1: undefined, event1: undefined, any1: undefined, visible1: undefined, last: undefined, finished: undefined,
+}
+
 interface Seen {
   /** First time of each mark. */
-  readonly first: Map<MarkName, number>
+  readonly first: MarkTimes
   /** Latest time of each mark: of the attempt that gave the answer. */
-  readonly latest: Map<MarkName, number>
+  readonly latest: MarkTimes
   textChunks: number
   characters: number
   usage?: Usage
@@ -68,13 +76,13 @@ export function measure(): OperatorFunction<Chunk, Timings> {
 
 /** The fold of `measure`, for who looks at the chunks anyway. */
 export function createTimings() {
-  const seen: Seen = { first: new Map(), latest: new Map(), textChunks: 0, characters: 0 }
+  const seen: Seen = { first: { ...noTimes }, latest: { ...noTimes }, textChunks: 0, characters: 0 }
   return {
     take(chunk: Chunk): void {
       switch (chunk.type) {
         case 'mark':
-          if (!seen.first.has(chunk.name)) seen.first.set(chunk.name, chunk.at)
-          seen.latest.set(chunk.name, chunk.at)
+          seen.first[chunk.name] ??= chunk.at
+          seen.latest[chunk.name] = chunk.at
           break
         case 'text':
           seen.textChunks++
@@ -98,9 +106,8 @@ export function createTimings() {
 }
 
 function toTimings({ first, latest, ...counts }: Seen): Timings {
-  const [accepted, condensed, embedded, retrieved, reranked, prompted] = stages.map((name) => first.get(name))
-  const sent = first.get('sent')
-  const [any, visible, last, finished] = [latest.get('any1'), latest.get('visible1'), latest.get('last'), latest.get('finished')]
+  const { accepted, condensed, embedded, retrieved, reranked, prompted, sent } = first
+  const { any1, visible1: visible, last, finished } = latest
   const outputTokens = counts.usage?.outputTokens ?? 0
   const beforeRerank = retrieved ?? embedded ?? condensed ?? accepted
   return {
@@ -112,20 +119,17 @@ function toTimings({ first, latest, ...counts }: Seen): Timings {
       rerankMs: between(beforeRerank, reranked),
       promptMs: between(reranked ?? beforeRerank, prompted),
       connectMs: between(prompted ?? reranked ?? beforeRerank, sent),
-      ttfbMs: between(sent, latest.get('byte1')),
-      ttftMs: between(sent, any),
+      ttfbMs: between(sent, latest.byte1),
+      ttftMs: between(sent, any1),
       ttfoMs: between(sent, visible),
       gapMs: share(between(visible, last), counts.textChunks - 1),
-      tpotMs: share(between(any, last), outputTokens - 1),
+      tpotMs: share(between(any1, last), outputTokens - 1),
       streamMs: between(visible, finished),
       latencyMs: between(accepted, finished),
     }),
     ...counts,
   }
 }
-
-/** Before the model is called, in order. */
-const stages: readonly MarkName[] = ['accepted', 'condensed', 'embedded', 'retrieved', 'reranked', 'prompted']
 
 function share(span: number | undefined, parts: number): number | undefined {
   return span === undefined || parts < 1 ? undefined : span / parts

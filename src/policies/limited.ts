@@ -5,7 +5,7 @@ import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ModelCall } from '../types/chunk.ts'
 import type { Message } from '../types/completion.ts'
 import type { LanguageModel, Tokenizer } from '../types/ports.ts'
-import { type Limiter, type LimiterOptions, createLimiter } from './limiter.ts'
+import { type Limiter, type LimiterOptions, type Place, createLimiter } from './limiter.ts'
 import type { RateLimitedRequest, RateLimits } from './rateLimits.ts'
 
 export interface LimitedOptions extends LimiterOptions {
@@ -36,17 +36,14 @@ export interface LimitedOptions extends LimiterOptions {
  */
 export function limited(model: LanguageModel, options: LimitedOptions): LanguageModel {
   const { limiter = createLimiter(options), tokenizer = estimatedTokens(), expectedOutputTokens = 512 } = options
-  const { concurrency, requestsPerMinute, tokensPerMinute } = options
-  if (options.limiter && (concurrency ?? requestsPerMinute ?? tokensPerMinute) !== undefined) {
+  if (options.limiter && (options.concurrency ?? options.requestsPerMinute ?? options.tokensPerMinute) !== undefined) {
     throw new InvalidOptionError('Expected either a limiter or limits, got both: give the limits to createLimiter')
   }
   requirePositiveInteger('expectedOutputTokens', expectedOutputTokens)
   const outputs = runningBound(expectedOutputTokens)
 
-  const reserveFor = ({ messages, maxOutputTokens }: RateLimitedRequest) => {
-    const { tokensPerMinute } = limiter
-    // Nobody wants to know: counting a long prompt takes milliseconds.
-    if (tokensPerMinute === undefined) return 1
+  const { tokensPerMinute } = limiter
+  const reserveFor = ({ messages, maxOutputTokens }: RateLimitedRequest, tokensPerMinute: number) => {
     const inputTokens = countMessages(tokenizer, messages)
     if (maxOutputTokens !== undefined) return inputTokens + maxOutputTokens
     // Only a guess: it must not be what makes a request too large.
@@ -56,24 +53,25 @@ export function limited(model: LanguageModel, options: LimitedOptions): Language
   return {
     id: model.id,
     ...(model.contextTokens !== undefined && { contextTokens: model.contextTokens }),
-    stream: (request: RateLimitedRequest) =>
-      defer(() =>
-        limiter.limit(reserveFor(request), (place) => {
-          let used = 0
-          const onUsage = (call: ModelCall) => {
-            used += call.inputTokens + call.outputTokens
-            if (call.outputTokens > 0) outputs.add(call.outputTokens)
-            place.correct(used)
-            request.onUsage?.(call)
-          }
-          const onLimits = (limits: RateLimits) => {
-            place.tell(limits)
-            request.onLimits?.(limits)
-          }
-          const watched: RateLimitedRequest = { ...request, onUsage, onLimits }
-          return model.stream(watched)
-        }),
-      ),
+    stream: (request: RateLimitedRequest) => {
+      const work = (place: Place) => {
+        let used = 0
+        const onUsage = (call: ModelCall) => {
+          used += call.inputTokens + call.outputTokens
+          if (call.outputTokens > 0) outputs.add(call.outputTokens)
+          place.correct(used)
+          request.onUsage?.(call)
+        }
+        const onLimits = (limits: RateLimits) => {
+          place.tell(limits)
+          request.onLimits?.(limits)
+        }
+        const watched: RateLimitedRequest = { ...request, onUsage, onLimits }
+        return model.stream(watched)
+      }
+      // Where nobody limits them nobody wants to know: counting a long prompt takes milliseconds.
+      return tokensPerMinute === undefined ? limiter.limit(1, work) : defer(() => limiter.limit(reserveFor(request, tokensPerMinute), work))
+    },
   }
 }
 

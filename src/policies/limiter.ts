@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscription, asyncScheduler, defer, takeWhile, timer } from 'rxjs'
+import { Observable, type SchedulerLike, type Subscription, asyncScheduler, tap, throwError, timer } from 'rxjs'
 import { InvalidOptionError, OverflowError, ProviderError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { steadyClock } from '../internal/steadyClock.ts'
@@ -87,6 +87,7 @@ export function createLimiter(options: LimiterOptions): Limiter {
   /** A loop, not a recursion: the work may end at once. */
   const pump = () => {
     if (pumping) return
+    if (waiting.size === 0 && wake === undefined) return
     pumping = true
     wake?.unsubscribe()
     wake = undefined
@@ -104,6 +105,11 @@ export function createLimiter(options: LimiterOptions): Limiter {
   }
   const rest = (forMs: number) => {
     restUntil = Math.max(restUntil, now() + Math.min(forMs, maxRestMs))
+  }
+  const watch = {
+    error: (error: unknown) => {
+      if (error instanceof ProviderError && error.status === 429) rest(error.retryAfterMs ?? 0)
+    },
   }
   const tell = (place: Place, { requests, tokens }: RateLimits) => {
     // A younger request has been answered already: that answer is the better one.
@@ -154,17 +160,9 @@ export function createLimiter(options: LimiterOptions): Limiter {
         if (waiting.size >= maxWaiting) return subscriber.error(new OverflowError(`Expected at most ${maxWaiting} requests to wait for their turn`, maxWaiting, 'requests'))
         const start = () => {
           const { place, leave } = enter(tokens)
-          const ended = defer(() => work(place)).pipe(takeWhile(() => !subscriber.closed)).subscribe({
-            next: (value) => subscriber.next(value),
-            error: (error: unknown) => {
-              if (error instanceof ProviderError && error.status === 429) rest(error.retryAfterMs ?? 0)
-              subscriber.error(error)
-            },
-            complete: () => subscriber.complete(),
-          })
+          started(() => work(place)).pipe(tap(watch)).subscribe(subscriber)
           // After the work's own teardown: the place is free when the socket is.
-          ended.add(leave)
-          subscriber.add(ended)
+          subscriber.add(leave)
         }
         const waiter: Waiter = { tokens, start }
         subscriber.add(() => {
@@ -174,6 +172,15 @@ export function createLimiter(options: LimiterOptions): Limiter {
         // Behind others there is nothing to do: they are waited for already.
         if (waiting.size === 1) pump()
       }),
+  }
+}
+
+/** The work, or the error that its call throws. */
+function started<T>(work: () => Observable<T>): Observable<T> {
+  try {
+    return work()
+  } catch (error) {
+    return throwError(() => error)
   }
 }
 

@@ -44,7 +44,7 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
         subscriber.error(new SinkError(cause, summary()))
       }
       const complete = async () => {
-        if (!ended || writing > 0 || closing !== undefined) return
+        if (writing > 0 || closing !== undefined) return
         try {
           await close()
         } catch (error) {
@@ -53,17 +53,21 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
         subscriber.next(summary())
         subscriber.complete()
       }
-      const write = async (row: T) => {
-        writing++
-        if (row.error === undefined) {
-          await log.append(row)
-          written++
-        } else {
-          await failures?.append(row)
-          failed++
-        }
+      const countWritten = () => {
+        written++
         writing--
-        void complete()
+        if (ended) void complete()
+      }
+      const countFailed = () => {
+        failed++
+        writing--
+        if (ended) void complete()
+      }
+      const write = (row: T) => {
+        writing++
+        if (row.error === undefined) void log.append(row).then(countWritten, fail)
+        else if (failures === undefined) countFailed()
+        else void failures.append(row).then(countFailed, fail)
       }
       const source = new Subscription()
       subscriber.add(source)
@@ -71,7 +75,7 @@ export function toJsonl<T extends JsonlRow>(log: JsonlLog, options: ToJsonlOptio
       source.add(
         rows.subscribe({
           // Not bounded here: the log says how much may wait.
-          next: (row) => void write(row).catch(fail),
+          next: write,
           error: (cause: unknown) => void fail(cause),
           complete: () => {
             ended = true

@@ -59,10 +59,7 @@ export function pullMap<T, R>(
             complete: resolve,
           })
         subscriber.add(running)
-        running.add(() => {
-          subscriber.remove(running)
-          resolve()
-        })
+        running.add(resolve)
       })
 
     Promise.all(Array.from({ length: concurrency }, runSlot)).then(

@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import { InputError } from '../errors.ts'
 import { type HashTable, createHashTable } from '../internal/hashTable.ts'
 import { inputBlocks } from '../internal/inputLines.ts'
-import { readLines } from '../internal/readLines.ts'
+import { type Line, readLineRuns, readLines } from '../internal/readLines.ts'
 import { csvRows } from '../parsers/csvRows.ts'
 import type { QuestionLine } from '../types/question.ts'
 import { type AskedInJson, questionIn } from './questionIn.ts'
@@ -38,8 +38,9 @@ export function readQuestions(path: string, options: ReadQuestionsOptions = {}):
       const open = () => inputBlocks(path)
       const format = options.format ?? formatByName.get(extname(path).toLowerCase()) ?? (await formatByContent(open()))
       const name = identified(options.idsAreUnique === true ? undefined : createHashTable())
-      for await (const { line, ...found } of format === 'csv' || format === 'tsv' ? rowsOf(open(), format, path, options) : linesOf(open(), format)) {
-        yield 'problem' in found ? { line, problem: found.problem } : name(found.asked, line)
+      // What one block gives at a time: of a million lines, each promise for a line costs seconds.
+      for await (const run of format === 'csv' || format === 'tsv' ? rowsOf(open(), format, path, options) : linesOf(open(), format)) {
+        for (const found of run) yield 'problem' in found ? found : name(found.asked, found.line)
       }
     },
   }
@@ -57,33 +58,37 @@ async function formatByContent(blocks: AsyncIterable<Uint8Array>): Promise<Quest
   return 'text'
 }
 
-async function* linesOf(blocks: AsyncIterable<Uint8Array>, format: 'jsonl' | 'text'): AsyncGenerator<Found> {
-  for await (const { number: line, text, problem } of readLines(blocks)) {
+async function* linesOf(blocks: AsyncIterable<Uint8Array>, format: 'jsonl' | 'text'): AsyncGenerator<Iterable<Found>> {
+  for await (const lines of readLineRuns(blocks)) yield foundIn(lines, format)
+}
+
+function* foundIn(lines: Iterable<Line>, format: 'jsonl' | 'text'): Generator<Found> {
+  for (const { number: line, text, problem } of lines) {
     if (text === undefined) yield { line, problem: problem === 'too-long' ? 'the line is too long' : 'the line is not UTF-8' }
-    else if (text.trim() !== '') yield { line, ...(format === 'text' ? { asked: { question: text.trim() } } : askedIn(text)) }
+    else if (text.trim() !== '') yield format === 'text' ? { line, asked: { question: text.trim() } } : askedIn(text, line)
   }
 }
 
-function askedIn(text: string): { readonly asked: AskedInJson } | { readonly problem: string } {
+function askedIn(text: string, line: number): Found {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     // The parser's own message quotes the line, which may be anybody's text.
-    return { problem: 'expected one JSON object on the line' }
+    return { line, problem: 'expected one JSON object on the line' }
   }
   try {
-    return { asked: questionIn(value) }
+    return { line, asked: questionIn(value) }
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) }
+    return { line, problem: error instanceof Error ? error.message : String(error) }
   }
 }
 
-async function* rowsOf(blocks: AsyncIterable<Uint8Array>, format: 'csv' | 'tsv', path: string, options: ReadQuestionsOptions): AsyncGenerator<Found> {
+async function* rowsOf(blocks: AsyncIterable<Uint8Array>, format: 'csv' | 'tsv', path: string, options: ReadQuestionsOptions): AsyncGenerator<readonly Found[]> {
   const { column = 'question', idColumn = 'id' } = options
   for await (const row of csvRows(blocks, format === 'tsv' ? '\t' : ',')) {
     if ('problem' in row) {
-      yield row
+      yield [row]
       continue
     }
     const { line, cells } = row
@@ -92,7 +97,7 @@ async function* rowsOf(blocks: AsyncIterable<Uint8Array>, format: 'csv' | 'tsv',
     }
     const question = cells.get(column)?.trim() ?? ''
     const id = cells.get(idColumn)?.trim() ?? ''
-    yield question === '' ? { line, problem: `the column ${column} is empty` } : { line, asked: { question, ...(id !== '' && { id }) } }
+    yield [question === '' ? { line, problem: `the column ${column} is empty` } : { line, asked: { question, ...(id !== '' && { id }) } }]
   }
 }
 

@@ -1,10 +1,8 @@
-import { type Observable, defer, finalize, identity, lastValueFrom, map, switchMap, takeUntil, tap, timer } from 'rxjs'
+import { type Observable, finalize, lastValueFrom, switchMap, takeUntil, tap, timer } from 'rxjs'
 import { RagError } from '../../errors.ts'
-import { defined } from '../../internal/defined.ts'
 import type { JsonlLog } from '../../sinks/openJsonl.ts'
 import { toJsonl } from '../../sinks/toJsonl.ts'
 import { pullMap } from '../../sources/pullMap.ts'
-import { skipDone } from '../../sources/skipDone.ts'
 import type { ErrorInfo } from '../../types/chunk.ts'
 import type { Message } from '../../types/completion.ts'
 import type { BatchQuestion, QuestionLine } from '../../types/question.ts'
@@ -20,9 +18,9 @@ import type { BatchOptions } from './options.ts'
 import { panelLines, plainLine } from './panelLines.ts'
 import type { PriceList } from './prices.ts'
 import type { Refusals } from './refusals.ts'
-import { type Row, identityOf, toBadRow, toOpenAIRow, toPlainRow } from './rows.ts'
+import { type Row, costOfCompletion, identityOf, toBadRow, toOpenAIRow, toPlainRow } from './rows.ts'
 import { configurationHash } from './runFile.ts'
-import { settledBy } from './settledBy.ts'
+import { type AnswerEnd, settledBy } from './settledBy.ts'
 import { commandAgain, summarize } from './summarize.ts'
 import { tellAttempts } from './tellAttempts.ts'
 
@@ -48,7 +46,7 @@ export async function answerAll({ options, lines, log, failures, asker, counts, 
   let stopped: 'interrupted' | 'budget' | 'refused' | undefined
   let refused: ErrorInfo | undefined
   const configuration = configurationHash(asker.configuration)
-  const toRow = options.format === 'openai-batch' ? toOpenAIRow(configuration) : toPlainRow(configuration, prices)
+  const toRow = options.format === 'openai-batch' ? toOpenAIRow(configuration) : toPlainRow(configuration)
   const state = () => ({ counts, skipped: log.skipped + failures.skipped, out, seconds: secondsOf(), stopping: stopped !== undefined })
   const panel = createPanel({ lines: (columns) => panelLines(state(), columns), plain: () => plainLine(state()) }, quiet)
   const tell = options.verbose && !quiet ? panel.above : undefined
@@ -60,33 +58,34 @@ export async function answerAll({ options, lines, log, failures, asker, counts, 
         await failures.append(toBadRow(found.line, found.problem))
         countFailure(counts, 'bad-input')
         tell?.(`line ${found.line}: failed: ${safe(found.problem)}`)
-      } else if (!failures.skip(found.question.id)) yield found.question
+      } else if (!failures.skip(found.question.id) && !log.skip(found.question.id)) {
+        // While the log has more to write than it should, no more is taken.
+        await log.hasRoom()
+        yield found.question
+      }
     }
   }
-  const answerOne = (question: BatchQuestion): Observable<Row> =>
-    defer(() => {
-      let messages: readonly Message[] | undefined
-      const file = options.files === undefined ? undefined : answerFile(options.files, question.id)
-      counts.inFlight++
-      return asker.ask(question, (read) => (messages = read)).pipe(
-        tell === undefined ? identity : tellAttempts(question.id, tell),
-        settledBy(question, file),
-        map(({ completion, timings }) => {
-          const { error, failures: before = [] } = completion
-          countOutcome(counts, completion, timings, prices)
-          if (error) tell?.(`${safe(question.id)}: failed at attempt ${before.length + 1}, ${error.code}: ${safe(error.message)}`)
-          refused ??= refusals.take(question, completion)
-          if (refused !== undefined) stopped ??= 'refused'
-          if (isOverBudget(counts, options)) stopped ??= 'budget'
-          return toRow({ question, completion, ...defined({ timings, messages, file: error ? undefined : file }) })
-        }),
-        finalize(() => counts.inFlight--),
-      )
-    })
+  const answerOne = (question: BatchQuestion): Observable<Row> => {
+    let messages: readonly Message[] | undefined
+    const file = options.files === undefined ? undefined : answerFile(options.files, question.id)
+    const rowOf = ({ completion, timings }: AnswerEnd) => {
+      const { error, failures: before = [] } = completion
+      const cost = costOfCompletion(completion, prices)
+      countOutcome(counts, completion, timings, cost)
+      if (error) tell?.(`${safe(question.id)}: failed at attempt ${before.length + 1}, ${error.code}: ${safe(error.message)}`)
+      refused ??= refusals.take(question, completion)
+      if (refused !== undefined) stopped ??= 'refused'
+      if (isOverBudget(counts, options)) stopped ??= 'budget'
+      return toRow({ question, completion, timings, cost, messages, file: error ? undefined : file })
+    }
+    const chunks = asker.ask(question, (read) => (messages = read))
+    counts.inFlight++
+    return (tell === undefined ? chunks : chunks.pipe(tellAttempts(question.id, tell))).pipe(settledBy(question, file, rowOf), finalize(() => counts.inFlight--))
+  }
 
   allowEndOf(drainMs.SIGINT + 5000)
   const pressed = interrupt.pipe(tap(() => (stopped = 'interrupted')))
-  const rows = pullMap(skipDone(log)(open()), answerOne, { concurrency: options.concurrency }).pipe(
+  const rows = pullMap(open(), answerOne, { concurrency: options.concurrency }).pipe(
     takeUntil(pressed.pipe(switchMap((signal) => timer(drainMs[signal])))),
   )
   try {

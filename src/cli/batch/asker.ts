@@ -9,10 +9,10 @@ import { defaultJoinTemplate } from '../../modes/treeSummarize.ts'
 import { generateAnswer } from '../../operators/generateAnswer.ts'
 import { answer } from '../../pipelines/answer.ts'
 import type { Chunk } from '../../types/chunk.ts'
-import type { Message } from '../../types/completion.ts'
+import type { Message, Sampling } from '../../types/completion.ts'
 import type { LanguageModel } from '../../types/ports.ts'
 import type { Query } from '../../types/query.ts'
-import type { BatchQuestion } from '../../types/question.ts'
+import type { BatchQuestion, PlainRequest } from '../../types/question.ts'
 import { fingerprintOf } from '../fingerprintOf.ts'
 import { inMode } from '../mode.ts'
 import { defaultMode } from '../modeOptions.ts'
@@ -40,21 +40,21 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
     '--format': options.format, '--model': defaultModel?.id, '--system': system, '--temperature': temperature, '--max-output-tokens': maxOutputTokens,
     '--fallback-model': options.fallbackModel?.join(' '),
   })
-  const withModel = (question: BatchQuestion, onMessages: (messages: readonly Message[]) => void, ask: (model: LanguageModel) => Observable<Chunk>) => {
+  const withModel = (question: BatchQuestion, ask: (model: LanguageModel) => Observable<Chunk>) => {
     const model = models.of(question.request)
-    return model instanceof Promise ? from(model).pipe(mergeMap((made) => ask(told(made, onMessages)))) : ask(told(model, onMessages))
+    return model instanceof Promise ? from(model).pipe(mergeMap(ask)) : ask(model)
   }
 
   if (options.data === undefined && options.index === undefined) {
+    const plain = { ...sampling, streaming, attempt: pipe(attempt, limit) }
     return {
       configuration: common,
       close: () => undefined,
-      ask: (question, onMessages) =>
-        withModel(question, onMessages, (model) => {
-          const { request } = question
-          const own = defined({ temperature: request?.temperature, maxOutputTokens: request?.maxOutputTokens })
-          return of(plainQuery(question, system)).pipe(generateAnswer(model, { ...sampling, ...own, streaming, attempt: pipe(attempt, limit) }))
-        }),
+      ask: (question, onMessages) => {
+        const query = plainQuery(question, system)
+        onMessages(query.messages ?? [])
+        return withModel(question, (model) => of(query).pipe(generateAnswer(model, withSampling(plain, question.request))))
+      },
     }
   }
   const { retrieval, ...rest } = options
@@ -74,10 +74,10 @@ export async function createAsker(options: BatchOptions, models: BatchModels, de
     },
     close: () => store.close(),
     ask: (question, onMessages) =>
-      withModel(question, onMessages, (model) =>
+      withModel(question, (model) =>
         answer(question.question, {
           id: question.id, store, streaming, ...sampling, ...ranked, ...defined({ embedder, retrieval: how, filter }),
-          model: inMode(model, mode, { attempt, system, maxOutputTokens, whole: true }), attempt: limit,
+          model: inMode(told(model, onMessages), mode, { attempt, system, maxOutputTokens, whole: true }), attempt: limit,
         }),
       ),
   }
@@ -91,6 +91,12 @@ function told(model: LanguageModel, onMessages: (messages: readonly Message[]) =
       return model.stream(request)
     },
   }
+}
+
+/** What a row says of its own counts for more than the options. */
+function withSampling<T extends Sampling>(options: T, request: PlainRequest | undefined): T {
+  if (request === undefined) return options
+  return { ...options, ...defined({ temperature: request.temperature, maxOutputTokens: request.maxOutputTokens }) }
 }
 
 function plainQuery({ id, question, request }: BatchQuestion, system: string | undefined): Query {

@@ -1,7 +1,5 @@
 import type { Completion } from '../../types/completion.ts'
 import type { Timings } from '../../operators/measure.ts'
-import type { PriceList } from './prices.ts'
-import { costOfCompletion } from './rows.ts'
 
 /** Where a batch stands. */
 export interface BatchCounts {
@@ -25,13 +23,13 @@ export function createCounts(total: number): BatchCounts {
   return { total, answered: 0, failed: 0, inFlight: 0, inputTokens: 0, outputTokens: 0, cost: 0, errors: new Map(), waits: [] }
 }
 
-/** Adds one question that has ended. */
-export function countOutcome(counts: BatchCounts, completion: Completion, timings: Timings | undefined, prices: PriceList): void {
+/** Adds one question that has ended; `cost` in US dollars, undefined when a price is not known. */
+export function countOutcome(counts: BatchCounts, completion: Completion, timings: Timings | undefined, cost: number | undefined): void {
   if (completion.error === undefined) counts.answered++
   else countFailure(counts, completion.error.code)
   counts.inputTokens += completion.usage?.inputTokens ?? 0
   counts.outputTokens += completion.usage?.outputTokens ?? 0
-  counts.cost += costOfCompletion(completion, prices) ?? NaN
+  counts.cost += cost ?? NaN
   if (timings?.waitMs === undefined) return
   if (counts.waits.length < maxWaits) counts.waits.push(timings.waitMs)
   // The place is that of the oldest, on the whole.

@@ -9,11 +9,13 @@ import { type PriceList, costOf } from './prices.ts'
 export interface Outcome {
   readonly question: BatchQuestion
   readonly completion: Completion
-  readonly timings?: Timings
+  readonly timings?: Timings | undefined
+  /** US dollars; undefined when the price of a model is not known. */
+  readonly cost?: number | undefined
   /** What the model read, the last time. */
-  readonly messages?: readonly Message[]
+  readonly messages?: readonly Message[] | undefined
   /** Where the answer is as a file of its own. */
-  readonly file?: string
+  readonly file?: string | undefined
 }
 
 /** A row of the output, or, with `error`, of the failures. */
@@ -28,7 +30,11 @@ export type ToRow = (outcome: Outcome) => Row
 
 /** Of what was asked, with the id: the first half of a row's key. The second half is the configuration's. */
 export function questionHash({ id, question, request }: BatchQuestion): string {
-  return hash('sha256', JSON.stringify([id, question, request ?? null])).slice(0, 16)
+  return shortHash([id, question, request ?? null])
+}
+
+function shortHash(value: unknown): string {
+  return hash('sha256', JSON.stringify(value)).slice(0, 16)
 }
 
 /** US dollars; undefined when the price of a model is not known. */
@@ -42,26 +48,29 @@ export function costOfCompletion({ usage }: Completion, prices: PriceList): numb
   return sum
 }
 
-export function toPlainRow(configuration: string, prices: PriceList): ToRow {
-  return ({ question, completion, timings, messages, file }) => {
+export function toPlainRow(configuration: string): ToRow {
+  return ({ question, completion, timings, cost, messages, file }) => {
     const { text, reasoning, finishReason, sources, citations, usage, failures = [], error } = completion
-    const cost = costOfCompletion(completion, prices)
-    const { usage: _, finishReason: __, ...times } = timings ?? {}
+    // What is undefined is not written. Every row has one shape, which is made in a fraction of the time of one that is put together.
     const row = {
       id: question.id,
       question: question.question,
-      ...(error === undefined ? { answer: text } : { error, partial: text }),
+      answer: error === undefined ? text : undefined,
+      error,
+      partial: error === undefined ? undefined : text,
       finishReason,
-      ...(reasoning !== undefined && { reasoning }),
+      reasoning,
       sources: sources.map(({ id, documentId, start, end, score, title, uri }) => ({ passageId: id, documentId, start, end, score, title, uri })),
       citations: citations.map(({ type: _type, ...citation }) => citation),
-      ...(usage && { usage, model: usage.calls.at(-1)?.model }),
-      ...(cost !== undefined && { cost }),
-      ...(timings && { timings: times }),
+      usage,
+      model: usage?.calls.at(-1)?.model,
+      cost,
+      // The others stand in the row already.
+      timings: timings && { ...timings, usage: undefined, finishReason: undefined },
       attempts: failures.length + 1,
-      ...(failures.length > 0 && { failures }),
-      ...(messages && { promptHash: hash('sha256', JSON.stringify(messages)).slice(0, 16) }),
-      ...(file !== undefined && { file }),
+      failures: failures.length > 0 ? failures : undefined,
+      promptHash: messages && shortHash(messages),
+      file,
       line: question.line,
       key: `${questionHash(question)}-${configuration}`,
     }

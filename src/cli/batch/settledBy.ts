@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction, catchError, map, of } from 'rxjs'
+import { Observable, type OperatorFunction, catchError, identity, map, of } from 'rxjs'
 import { SinkError } from '../../errors.ts'
 import { type Timings, createTimings } from '../../operators/measure.ts'
 import { type Settled, fanOut } from '../../sinks/fanOut.ts'
@@ -15,23 +15,28 @@ export interface AnswerEnd {
 }
 
 /**
- * Gathers an answer, and writes it into `file` as well.
+ * Gathers an answer, writes it into `file` as well, and emits what `toResult` makes of its end.
  *
- * - Errors: of writing `file`, which would fail for every row.
+ * - Errors: of writing `file`, which would fail for every row; of `toResult`.
  */
-export function settledBy(question: BatchQuestion, file: string | undefined): OperatorFunction<Chunk, AnswerEnd> {
-  const gathered = toEnd(question)
-  return file === undefined ? gathered : withFile(gathered, file)
+export function settledBy<T>(question: BatchQuestion, file: string | undefined, toResult: (end: AnswerEnd) => T): OperatorFunction<Chunk, T> {
+  return file === undefined ? toEnd(question, toResult) : (chunks) => chunks.pipe(withFile(toEnd(question, identity), file), map(toResult))
 }
 
 /** One look at each chunk for both folds: of a million answers, each operator costs a minute. */
-function toEnd({ id, question }: BatchQuestion): OperatorFunction<Chunk, AnswerEnd> {
+function toEnd<T>({ id, question }: BatchQuestion, toResult: (end: AnswerEnd) => T): OperatorFunction<Chunk, T> {
   return (chunks) =>
-    new Observable<AnswerEnd>((subscriber) => {
+    new Observable<T>((subscriber) => {
       const gathering = new Gathering({ id, question })
       const times = createTimings()
       const emit = (end: AnswerEnd) => {
-        subscriber.next(end)
+        let result: T
+        try {
+          result = toResult(end)
+        } catch (error) {
+          return subscriber.error(error)
+        }
+        subscriber.next(result)
         subscriber.complete()
       }
       return chunks.subscribe({

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { type Stats, constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { InputError } from '../../errors.ts'
@@ -10,6 +10,8 @@ export type CheckLine = (text: string, place: { readonly number: number; readonl
 
 export interface OpenedJournal {
   readonly handle: FileHandle
+  /** Which file it is, whatever now has its name. */
+  readonly file: Pick<Stats, 'ino' | 'dev'>
   /** Where the next line goes: behind the last whole one. */
   readonly bytes: number
   /** What was done about a line that a crash had left unfinished. */
@@ -51,7 +53,7 @@ export async function openJournal(path: string, check: CheckLine): Promise<Opene
       await handle.truncate(bytes)
       await handle.sync()
     }
-    return { handle, bytes, ...(repaired !== undefined && { repaired }) }
+    return { handle, file: await handle.stat(), bytes, ...(repaired !== undefined && { repaired }) }
   } catch (error) {
     await handle.close()
     throw error instanceof InputError ? error : cannotWrite(path, error)

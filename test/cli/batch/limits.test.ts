@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Observable, concat, defer, delay, lastValueFrom, map, mergeMap, of, tap, throwError, timer, toArray } from 'rxjs'
+import { type Observable, concat, defer, delay, lastValueFrom, mergeMap, of, tap, throwError, timer, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createAsker } from '../../../src/cli/batch/asker.ts'
 import { batchModels } from '../../../src/cli/batch/models.ts'
@@ -67,7 +67,7 @@ async function runBatch(options: { readonly rpm: number; readonly tpm: number; r
   const models = batchModels(settings, async () => server.model)
   const asker = await createAsker(settings, models, server.model)
   const questions = [...questionsOf(rows, seed), { id: 'huge', question: 'word '.repeat(tpm + 1), line: rows + 1 }]
-  const ends = lastValueFrom(pullMap(questions, (question) => asker.ask(question, () => undefined).pipe(settledBy(question, undefined), map(({ completion }) => completion)), { concurrency: 64 }).pipe(toArray()))
+  const ends = lastValueFrom(pullMap(questions, (question) => asker.ask(question, () => undefined).pipe(settledBy(question, undefined, ({ completion }) => completion)), { concurrency: 64 }).pipe(toArray()))
   const hour = vi.advanceTimersByTimeAsync(60 * minuteMs)
   const completions = await ends
   await hour
