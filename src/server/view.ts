@@ -80,6 +80,16 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     if (sink.holds) held = piece.leave()
     if (blocked) stalled = setTimeout(cut, limits.stallMs, `The client took nothing for ${limits.stallMs} ms`)
   }
+  /** The next event, when it says text alone and the dialect has text as JSON: it makes no objects, however much is said. */
+  const addText = () => {
+    const text = encoder.aroundText && log.textAt(next)
+    if (text === undefined || encoder.aroundText === undefined) return false
+    const [before, behind] = encoder.aroundText(`${run.id}-${next}`)
+    piece.text(before)
+    piece.escaped(text)
+    piece.text(behind)
+    return true
+  }
   /** All that is there, until the client has enough. */
   const isReady = () => !over && !blocked && next <= log.last
   const flush = () => {
@@ -96,14 +106,7 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
       if (!open) piece.text(encoder.opening ?? '')
       let last = false
       for (; next <= log.last && piece.length < maxPiece && !last; next++) {
-        const text = encoder.aroundText === undefined ? undefined : log.textAt(next)
-        if (text !== undefined && encoder.aroundText !== undefined) {
-          const [before, behind] = encoder.aroundText(`${run.id}-${next}`)
-          piece.text(before)
-          piece.escaped(text)
-          piece.text(behind)
-          continue
-        }
+        if (addText()) continue
         const event = log.at(next)
         if (event.type === 'error' && encoder.refusal !== undefined && !open && piece.length === 0) return refuse(encoder.refusal(event.error))
         if (encoder.breaksOn?.(event) === true) {
@@ -142,8 +145,10 @@ export function view({ run, from, encoder }: StreamReply, sink: ByteSink, limits
     if (!hasText && (type === 'text' || type === 'reasoning')) {
       hasText = true
       flush()
-    } else if (opening === undefined && !blocked && isEnough()) flush()
-    else if (opening === undefined && !blocked) shareTurn(flush)
+    } else if (opening === undefined && !blocked) {
+      if (isEnough()) flush()
+      else shareTurn(flush)
+    }
   })
   const beat = setInterval(() => {
     if (quiet && !blocked && open && encoder.heartbeat !== undefined) {
