@@ -36,7 +36,7 @@ export function textEncoder(runId: string): StreamEncoder {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...streamHeaders, 'x-riffle-run': runId },
     event: (event: RunEvent) => (event.type === 'text' ? event.text : ''),
     isLast: ({ type }) => type === 'done',
-    refusal: ({ code, message }) => problem(502, code, message),
+    refusal: ({ code, message }) => problem(code === 'question-too-long' ? 413 : 502, code, message),
     breaksOn: ({ type }) => type === 'error' || type === 'reset',
     unsays: true,
   }
