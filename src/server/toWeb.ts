@@ -47,7 +47,7 @@ export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Re
     const sink: ByteSink = {
       head: (status, headers) => resolve(new Response(body, { status, headers: { ...common, ...headers } })),
       write: (bytes) => {
-        if (bytes.length > 0) controller?.enqueue(Uint8Array.from(bytes))
+        if (bytes.length > 0) controller?.enqueue(new Uint8Array(bytes))
         return (controller?.desiredSize ?? 0) > 0
       },
       holds: false,
