@@ -18,7 +18,7 @@ export function explain(error: unknown): { code: number; line?: string } {
   const cause = error instanceof SinkError ? error.cause : error
   if (cause instanceof Exit) return { code: cause.code }
   if (cause instanceof RagError && cause.code === 'closed-pipe') return { code: exitCodes.done }
-  if (cause instanceof InputError || cause instanceof InvalidOptionError) return { code: exitCodes.badInput, line: oneLine(cause.message) }
+  if (cause instanceof InputError || cause instanceof InvalidOptionError || (cause instanceof RagError && cause.code === 'question-too-long')) return { code: exitCodes.badInput, line: oneLine(cause.message) }
   if (cause instanceof ProviderError) return { code: exitCodes.failed, line: oneLine(cause.message + laterText(cause)) }
   if (cause instanceof OverflowError || cause instanceof RagError) return { code: exitCodes.failed, line: oneLine(cause.message) }
   const message = cause instanceof Error ? cause.message : String(cause)

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../errors.ts'
+import { RagError } from '../errors.ts'
 import type { Message } from '../types/completion.ts'
 import type { ScoredPassage } from '../types/document.ts'
 import type { Tokenizer } from '../types/ports.ts'
@@ -30,7 +30,7 @@ const tokensAtSeam = 2
  * Makes the messages for a query within a budget of tokens. Over it, first the last passages go (of a sample for an overview,
  * some evenly apart), then the oldest turns.
  *
- * @throws InvalidOptionError at the call for a bad budget; from the function when the question alone exceeds it.
+ * @throws InvalidOptionError at the call for a bad budget; `RagError` with code `question-too-long` from the function when the question alone exceeds it.
  */
 export function createPromptFitter({ template, system, maxInputTokens, tokenizer }: FitPromptOptions): (query: Query) => FittedPrompt {
   requirePositiveInteger('maxInputTokens', maxInputTokens)
@@ -64,7 +64,7 @@ export function createPromptFitter({ template, system, maxInputTokens, tokenizer
     }
     const bare = priced([])
     if (bare.cost <= room) return { passages: [], messages: [systemMessage, bare.message] }
-    throw new InvalidOptionError(`Expected a question that fits into maxInputTokens (${maxInputTokens})`)
+    throw new RagError('question-too-long', `Expected a question that fits into maxInputTokens (${maxInputTokens})`)
   }
 }
 

@@ -11,7 +11,7 @@ import { type AskedQuery, type ResponseModeOptions, decorated, modeSettings } fr
  * `fit` says how many are read; `sources` names all that were found.
  *
  * - Order: the model's. Memory: one prompt. Drop: unsubscribing drops the call.
- * - Errors: the model's; `InvalidOptionError` when the question alone exceeds the window.
+ * - Errors: the model's; `RagError` with code `question-too-long` when the question alone exceeds the window.
  *
  * @throws InvalidOptionError at the call, when an option cannot work.
  *

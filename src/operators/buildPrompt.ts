@@ -29,7 +29,7 @@ export interface BuildPromptOptions {
  * reads, so that `[n]` in the answer is `passages[n - 1]`.
  *
  * - Order: kept. Memory: one prompt. Drop: nothing to end.
- * - Errors: `InvalidOptionError` when the question alone exceeds the budget.
+ * - Errors: `RagError` with code `question-too-long` when the question alone exceeds the budget.
  */
 export function buildPrompt(options: BuildPromptOptions = {}): MonoTypeOperatorFunction<Query> {
   const { template = defaultTemplate, system = template.system, maxInputTokens = 8000, tokenizer } = options

@@ -8,6 +8,7 @@ export function sseEncoder(runId: string): StreamEncoder {
     opening: `retry: 1000\nid: ${runId}-0\nevent: run\ndata: ${JSON.stringify({ run: runId })}\n\n`,
     // An event named `error` would be taken for a broken connection by EventSource.
     event: (event, id) => `id: ${id}\nevent: ${event.type === 'error' ? 'failed' : event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+    aroundText: (id) => [`id: ${id}\nevent: text\ndata: {"type":"text","text":"`, '"}\n\n'],
     heartbeat: ': still here\n\n',
     isLast: ({ type }) => type === 'done',
     cut: (message) => `event: cut\ndata: ${JSON.stringify({ message })}\n\n`,
@@ -20,6 +21,7 @@ export function ndjsonEncoder(runId: string): StreamEncoder {
     headers: { 'content-type': 'application/x-ndjson; charset=utf-8', ...streamHeaders, 'x-riffle-run': runId },
     opening: '',
     event: (event, id) => `${JSON.stringify({ ...event, id })}\n`,
+    aroundText: (id) => ['{"type":"text","text":"', `","id":"${id}"}\n`],
     isLast: ({ type }) => type === 'done',
     cut: (message) => `${JSON.stringify({ type: 'cut', message })}\n`,
   }
@@ -34,7 +36,7 @@ export function textEncoder(runId: string): StreamEncoder {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', ...streamHeaders, 'x-riffle-run': runId },
     event: (event: RunEvent) => (event.type === 'text' ? event.text : ''),
     isLast: ({ type }) => type === 'done',
-    refusal: ({ code, message }) => problem(502, code, message),
+    refusal: ({ code, message }) => problem(code === 'question-too-long' ? 413 : 502, code, message),
     breaksOn: ({ type }) => type === 'error' || type === 'reset',
     unsays: true,
   }

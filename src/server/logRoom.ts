@@ -23,6 +23,12 @@ export function createLogRoom(maxBytes: number): LogRoom {
     log.shrink(bytes)
     total -= before - log.bytes
   }
+  /** Counted without a list: a log that is refused asks again and again. */
+  const growingLogs = () => {
+    let count = 0
+    for (const { ended } of logs) if (!ended) count++
+    return count
+  }
   const makeRoom = (wanted: number, growing: RunLog, share: number) => {
     const others = [...logs].filter((log) => log !== growing)
     const large = others.filter(({ ended, bytes }) => !ended && bytes > share).toSorted((a, b) => b.bytes - a.bytes)
@@ -36,10 +42,11 @@ export function createLogRoom(maxBytes: number): LogRoom {
     add: (log) => void logs.add(log),
     remove(log) {
       if (logs.delete(log)) total -= log.bytes
+      log.forget()
     },
     grant(log, bytes, must) {
       if (total + bytes > maxBytes) {
-        const share = Math.floor(maxBytes / [...logs].filter(({ ended }) => !ended).length)
+        const share = Math.floor(maxBytes / growingLogs())
         if (log.bytes + bytes > share && !must) return false
         makeRoom(maxBytes * (1 - freed) - bytes, log, share)
       }

@@ -15,7 +15,10 @@ export function openAIError(status: number, code: string, message: string): { re
 }
 
 /** The pipeline has tried again itself; a client that does so too would pay twice. */
-const refusal = ({ code, message }: ErrorInfo): WholeReply => json(502, openAIError(502, code, message), { 'x-should-retry': 'false' })
+const refusal = ({ code, message }: ErrorInfo): WholeReply => {
+  const [status, shown] = code === 'question-too-long' ? [400, 'context_length_exceeded'] : [502, code]
+  return json(status, openAIError(status, shown, message), { 'x-should-retry': 'false' })
+}
 
 /** Chunks of a chat completion. The first has the role and, in `riffle`, the sources. An answer that starts again after text breaks the connection. */
 export function chatStreamEncoder(run: Run, model: string, includeUsage: boolean): StreamEncoder {

@@ -29,6 +29,8 @@ export interface StreamEncoder {
   readonly opening?: string
   /** The text for an event, or nothing. `id` is that of the event. */
   readonly event: (event: RunEvent, id: string) => string
+  /** What stands before and behind an event's text, which the dialect has as JSON: much text goes from the log to the socket so. Absent: as any event. */
+  readonly aroundText?: (id: string) => readonly [string, string]
   /** Sent when nothing else was for a while. Absent: nothing. */
   readonly heartbeat?: string
   /** The viewer has seen the last event it wants; nothing is written after it. */

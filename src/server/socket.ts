@@ -82,12 +82,13 @@ function converse(client: WebSocket, incoming: Incoming, { context: { start, run
   const show = (run: Run, from: number) => {
     const sink: ByteSink = {
       head: () => say({ type: 'run', run: run.id }),
-      write(text) {
-        for (const line of text.split('\n')) {
+      write(bytes) {
+        for (const line of Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString().split('\n')) {
           if (line !== '') client.send(line, () => void (client.bufferedAmount < maxBuffered && sink.onDrain()))
         }
         return client.bufferedAmount < maxBuffered
       },
+      holds: false,
       end() {
         current = undefined
         turns = turnsAfter(run)

@@ -3,6 +3,9 @@ import { type Incoming, toIncoming } from './incoming.ts'
 import type { Reply } from './reply.ts'
 import { type ByteSink, type ViewLimits, view } from './view.ts'
 
+/** Bytes that may wait until an earlier request of the connection has its reply. */
+const maxWaiting = 65_536
+
 export function fromNode(request: IncomingMessage): Incoming {
   return toIncoming({
     method: request.method ?? 'GET',
@@ -21,21 +24,27 @@ export function sendNode(reply: Reply, response: ServerResponse, limits: ViewLim
     response.end(hasBody ? body : undefined)
     return
   }
+  const taken = (error?: Error | null) => {
+    // Of each piece, a moment later: the next one may wait by then.
+    if ((error ?? undefined) === undefined && !sink.holds) sink.onDrain()
+  }
   const sink: ByteSink = {
     head: (status, headers) => void response.writeHead(status, { ...common, ...headers }),
-    write(text) {
-      if (text === '') response.flushHeaders()
-      const wants = text === '' || response.write(text)
+    write(bytes) {
+      if (bytes.length === 0) response.flushHeaders()
+      else response.write(bytes, taken)
       // Node holds it for the rest of the turn.
       response.socket?.uncork()
-      return wants
+      return !sink.holds || (response.socket === null && response.writableLength < maxWaiting)
+    },
+    get holds() {
+      return response.writableLength > 0
     },
     end: (text) => response.end(text),
     abort: () => response.destroy(),
     onDrain: () => undefined,
     onClose: () => undefined,
   }
-  response.on('drain', () => sink.onDrain())
   response.on('close', () => sink.onClose())
   view(reply, sink, limits)
   // It went while its body was read: nothing tells of that any more.

@@ -46,10 +46,11 @@ export function toResponse(reply: Reply, limits: ViewLimits, common: Readonly<Re
     )
     const sink: ByteSink = {
       head: (status, headers) => resolve(new Response(body, { status, headers: { ...common, ...headers } })),
-      write: (text) => {
-        if (text !== '') controller?.enqueue(encoder.encode(text))
+      write: (bytes) => {
+        if (bytes.length > 0) controller?.enqueue(new Uint8Array(bytes))
         return (controller?.desiredSize ?? 0) > 0
       },
+      holds: false,
       end: (text) => {
         if (text !== undefined && text.length > 0) controller?.enqueue(typeof text === 'string' ? encoder.encode(text) : text)
         ended = true

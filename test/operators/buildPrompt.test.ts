@@ -87,7 +87,7 @@ describe('buildPrompt', () => {
   })
 
   it('refuses a question that alone exceeds the budget', async () => {
-    await expect(built(query({ question: 'x'.repeat(9000) }))).rejects.toThrow(InvalidOptionError)
+    await expect(built(query({ question: 'x'.repeat(9000) }))).rejects.toMatchObject({ code: 'question-too-long' })
   })
 
   it('counts with the tokenizer only when the prompt may not fit', async () => {

@@ -86,6 +86,8 @@ describe('chat completions', () => {
       const early = await asking(error, stream)
       expect([early.status, await early.json()]).toEqual([502, { error: { message: 'No money left', type: 'server_error', param: null, code: 'quota' } }])
     }
+    const long = await asking(throwError(() => new RagError('question-too-long', 'Too long')), true)
+    expect([long.status, await long.json()]).toEqual([400, { error: { message: 'Too long', type: 'invalid_request_error', param: null, code: 'context_length_exceeded' } }])
     const late = await (await asking(concat(of(text('a')), error), true)).text()
     expect(late).toContain('data: {"error":{"message":"No money left"')
     expect(late).not.toContain('[DONE]')

@@ -122,6 +122,8 @@ describe('handler', () => {
     const error = new RagError('quota', 'No money left')
     const early = await handlerOf({ answer: () => throwError(() => error) }).fetch(get('/stream-question?query_text=a'))
     expect([early.status, await early.json()]).toEqual([502, { error: { code: 'quota', message: 'No money left' } }])
+    const long = await handlerOf({ answer: () => throwError(() => new RagError('question-too-long', 'Too long')) }).fetch(get('/stream-question?query_text=a'))
+    expect([long.status, await long.json()]).toEqual([413, { error: { code: 'question-too-long', message: 'Too long' } }])
     for (const end of [throwError(() => error), of(reset, text('b'))]) {
       const late = await handlerOf({ answer: () => concat(of(text('a')), timer(5).pipe(ignoreElements()), end) }).fetch(get('/stream-question?query_text=a'))
       await expect(late.text()).rejects.toThrow('broke off')

@@ -14,7 +14,7 @@ function watched({ stallMs = 10_000, heartbeatMs = 10_000, takes = Infinity } = 
   const onCut = vi.fn()
   const run: Run = { id: '0'.repeat(32), query: { question: 'a?' }, log, createdAt: 0, stop: () => undefined, attach: () => detached }
   const writes: string[] = []
-  const sink = { head: vi.fn(), write: (said: string) => (writes.push(said), writes.length <= takes), end: vi.fn(), abort: vi.fn(), onDrain: () => undefined, onClose: () => undefined } satisfies ByteSink
+  const sink = { head: vi.fn(), write: (said: Uint8Array) => (writes.push(Buffer.from(said).toString()), writes.length <= takes), holds: false, end: vi.fn(), abort: vi.fn(), onDrain: () => undefined, onClose: () => undefined } satisfies ByteSink
   view({ kind: 'stream', run, from: 1, encoder: sseEncoder(run.id) }, sink, { heartbeatMs, stallMs, onCut })
   return { log, writes, sink, detached, onCut, events: () => writes.map((said) => eventsIn(said).map(({ event }) => event)) }
 }
