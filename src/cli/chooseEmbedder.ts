@@ -7,6 +7,8 @@ export interface EmbedderChoice {
   readonly retrieval?: Retrieval | undefined
   readonly embeddingModel?: string | undefined
   readonly baseUrl?: string | undefined
+  /** How long a text waits for others to fill a request with. Default 1: a question should hardly wait. */
+  readonly maxWaitMs?: number
 }
 
 /**
@@ -14,7 +16,7 @@ export interface EmbedderChoice {
  * server. `--retrieval vector` or `hybrid` without `--embedding-model` uses `hashed`.
  */
 export async function chooseEmbedder(options: EmbedderChoice): Promise<Embedder | undefined> {
-  const { retrieval, embeddingModel } = options
+  const { retrieval, embeddingModel, maxWaitMs = 1 } = options
   if (embeddingModel === undefined && (retrieval === undefined || retrieval === 'bm25')) return undefined
   if (embeddingModel === undefined || embeddingModel === 'hashed') {
     const { hashed } = await import('../models/hashed.ts')
@@ -30,6 +32,5 @@ export async function chooseEmbedder(options: EmbedderChoice): Promise<Embedder 
     import('../models/batched.ts'),
     import('../policies/retriedEmbedder.ts'),
   ])
-  // Texts of documents gather while others are in flight; a question should hardly wait.
-  return batched(retriedEmbedder(openaiEmbedder({ model: embeddingModel, ...defined({ apiKey, baseUrl }) })), { maxWaitMs: 1 })
+  return batched(retriedEmbedder(openaiEmbedder({ model: embeddingModel, ...defined({ apiKey, baseUrl }) })), { maxWaitMs })
 }

@@ -32,6 +32,9 @@ export interface Updated {
   readonly options: IngestOptions
 }
 
+/** How long a document's text waits for those of others: files are read and split in about 2 ms each. */
+const gatherMs = 20
+
 /** The store that the options name, brought up to date with `--data` first. An empty one is an error, unless files are waited for. */
 export async function openStore(options: DataOptions & { readonly watch?: boolean }): Promise<OpenStore> {
   const { data, index, retrieval } = options
@@ -51,7 +54,8 @@ async function openWithData(data: readonly string[], options: DataOptions & { re
   const listed = { ...defined({ include }), exclude: [...(exclude ?? []), ...ownFiles(index)] }
   const path = index ?? (cache ? cachePath(data, [configuration, include, exclude]) : ':memory:')
   const store = await openToWrite(path, configuration, bm25Of(options))
-  const ingestOptions = { ...splitting, store, rootExists: existsSync, ...defined({ embedder }) }
+  const documentEmbedder = await chooseEmbedder({ ...options, maxWaitMs: gatherMs })
+  const ingestOptions = { ...splitting, store, rootExists: existsSync, ...defined({ embedder: documentEmbedder }) }
   const { failed } = await updateStore(filesIn(data, listed), ingestOptions, options)
   const { documents } = await lastValueFrom(store.stats())
   if (documents === 0 && failed > 0) throw new RagError('embedder', `No document of ${data.join(', ')} could be embedded.`)

@@ -1,5 +1,6 @@
 import type { Language } from '../types/ports.ts'
 import { type LanguageRules, languages } from './languages.ts'
+import { createPieceNumbers } from './pieceNumbers.ts'
 
 /** Words with inner apostrophes, numbers with inner points, identifiers with underscores. */
 const words = /[\p{L}\p{N}\p{M}_]+(?:(?:(?<=\p{L})['’](?=[\p{L}\p{N}])|(?<=\p{N})[.,](?=\p{N}))[\p{L}\p{N}\p{M}_]+)*/gu
@@ -12,9 +13,7 @@ const plainWord = /^(?:[A-Z]?[a-z]+|[A-Z]+)$/
 /** Latin letters that are not a letter with an accent. */
 const spelled: Readonly<Record<string, string>> = { ß: 'ss', ẞ: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd' }
 
-const maxCachedTerms = 100_000
 const maxTermLength = 64
-const caches = new Map<Language, Map<string, readonly string[]>>()
 
 /**
  * The search terms of a text, in order, repeated as they are repeated: what BM25 indexes and what a question is
@@ -26,23 +25,56 @@ const caches = new Map<Language, Map<string, readonly string[]>>()
  */
 export function analyze(text: string, language: Language = 'english'): string[] {
   const terms: string[] = []
-  const rules = languages[language]
-  const cached = caches.get(language) ?? new Map<string, readonly string[]>()
-  caches.set(language, cached)
-  for (const word of text.match(words) ?? []) {
-    const known = cached.get(word)
-    if (known !== undefined) {
-      for (const term of known) terms.push(term)
-      continue
-    }
-    const fresh = termsOf(word, rules)
-    if (word.length <= maxTermLength) {
-      if (cached.size >= maxCachedTerms) cached.clear()
-      cached.set(word, fresh)
-    }
-    for (const term of fresh) terms.push(term)
+  const termsAt = knownTerms(language)
+  for (let at = 0; at < text.length; at++) {
+    const start = at
+    while (at < text.length && kinds[text.charCodeAt(at)] !== between) at++
+    let end = at
+    while (end > start && kinds[text.charCodeAt(end - 1)] === inner) end--
+    if (end > start) for (const term of termsAt(text, start, end)) terms.push(term)
   }
   return terms
+}
+
+const between = 1
+const inner = 2
+/** ASCII characters that stand in no word; and those that stand in one, but not last. */
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  return /[A-Za-z0-9_]/.test(character) ? 0 : "'.,".includes(character) ? inner : between
+})
+
+type TermsAt = (text: string, start: number, end: number) => readonly string[]
+
+const maxLists = 50_000
+const known = new Map<Language, TermsAt>()
+
+/** The terms of a stretch of a text, whose ends no word goes across: each short stretch is looked at once, and found again without cutting it out. */
+function knownTerms(language: Language): TermsAt {
+  const termsAt = known.get(language) ?? createKnownTerms(languages[language])
+  known.set(language, termsAt)
+  return termsAt
+}
+
+function createKnownTerms(rules: LanguageRules): TermsAt {
+  let lists: (readonly string[])[] = []
+  const createNumbers = () => createPieceNumbers((stretch) => lists.push(wordsOf(stretch).flatMap((word) => termsOf(word, rules))) - 1)
+  let numbers = createNumbers()
+  const short: TermsAt = (text, start, end) => {
+    if (lists.length >= maxLists) {
+      lists = []
+      numbers = createNumbers()
+    }
+    return lists[numbers(text, start, end)] ?? []
+  }
+  return (text, start, end) => {
+    if (end - start <= maxTermLength) return short(text, start, end)
+    return wordsOf(text.slice(start, end)).flatMap((word) => (word.length <= maxTermLength ? short(word, 0, word.length) : termsOf(word, rules)))
+  }
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.match(words) ?? []
 }
 
 function termsOf(word: string, rules: LanguageRules): readonly string[] {

@@ -18,6 +18,33 @@ const slash = 0x2f
  * with lower for upper; C a contraction such as `'re`. The same pieces unless a run is longer than `longestRun`.
  */
 export function o200kPieceEnd(text: string, start: number): number {
+  return plainWordEnd(text, start) ?? anyPieceEnd(text, start)
+}
+
+/**
+ * What most pieces of a text are, at a third of the cost: small ASCII letters behind a blank, a capital or neither. `undefined` for another
+ * piece. Never looks behind the end of the text, which makes V8's code slow for good.
+ */
+function plainWordEnd(text: string, start: number): number | undefined {
+  let at = text.charCodeAt(start) === 0x20 ? start + 1 : start
+  const limit = Math.min(text.length, at + longestRun)
+  if (at < limit && isCapital(text.charCodeAt(at))) at++
+  const lower = at
+  while (at < limit && isSmall(text.charCodeAt(at))) at++
+  if (at === lower || at === limit) return at > lower && at === text.length ? at : undefined
+  const next = text.charCodeAt(at)
+  return next === apostrophe || next >= 0x80 ? undefined : at
+}
+
+function isCapital(unit: number): boolean {
+  return unit >= 0x41 && unit <= 0x5a
+}
+
+function isSmall(unit: number): boolean {
+  return unit >= 0x61 && unit <= 0x7a
+}
+
+function anyPieceEnd(text: string, start: number): number {
   const first = classAt(text, start)
   if (first <= is.mark) return wordEnd(text, start)
   if (first === is.number) return numberEnd(text, start)
@@ -58,7 +85,7 @@ function lowerEnd(text: string, start: number): number {
 
 /** Behind `'s 't 'm 'd 're 've 'll` in either case at `at`, or `at`. The long s counts as an s. */
 function contractionEnd(text: string, at: number): number {
-  if (text.charCodeAt(at) !== apostrophe) return at
+  if (at >= text.length || text.charCodeAt(at) !== apostrophe) return at
   const letter = text.charAt(at + 1)
   if (letter !== '' && 'sStTmMdDſ'.includes(letter)) return at + 2
   const pair = text.slice(at + 1, at + 3).toLowerCase()

@@ -43,7 +43,8 @@ function readEmbedding(value: unknown): Embedding {
 function fromBase64(text: string): Embedding {
   const bytes = Buffer.from(text, 'base64')
   if (bytes.length % 4 !== 0) throw new ContractError(`Expected an embedding of four bytes a number, got ${bytes.length} bytes`)
-  if (endianness() === 'LE') return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
+  const isAlone = bytes.length === bytes.buffer.byteLength
+  if (endianness() === 'LE') return new Float32Array(isAlone ? bytes.buffer : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
   return Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index))
 }
 

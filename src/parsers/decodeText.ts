@@ -86,7 +86,10 @@ function looksBinary(sample: Uint8Array): boolean {
 /** Those that are no white space and begin no escape sequence. */
 function countControls(sample: Uint8Array): number {
   let count = 0
-  for (const byte of sample) if (byte < 32 && (byte < 8 || byte > 13) && byte !== 27) count += 1
+  for (let index = 0; index < sample.length; index++) {
+    const byte = sample[index] ?? 0
+    if (byte < 32 && (byte < 8 || byte > 13) && byte !== 27) count += 1
+  }
   return count
 }
 

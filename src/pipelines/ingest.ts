@@ -1,5 +1,6 @@
 import { type Observable, concat, defer, finalize, firstValueFrom, lastValueFrom, mergeMap, of, scan, toArray } from 'rxjs'
 import { createBytesInWork } from '../internal/bytesInWork.ts'
+import { nextTurn } from '../internal/nextTurn.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
@@ -15,6 +16,9 @@ const maxParts = 100
 
 /** Of the files in work; one that is larger goes alone. What a file holds may take many times its size. */
 const maxBytesInWork = 4 * 1024 * 1024
+
+/** In one turn of the event loop: so the first files are split, and ask for embeddings, while the others are still read. */
+const begunAtOnce = 8
 
 export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures'> {
   /** Reads files into documents. Default: by extension and content. */
@@ -58,6 +62,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     let known: ReadonlyMap<string, StoredFile> | undefined
     let passed = { files: 0, unchanged: 0 }
     const inWork = createBytesInWork(maxBytesInWork)
+    let begun = 0
 
     const within = 'within' in files ? files.within : undefined
     const readFiles = within === undefined || within.length > maxParts ? store.files() : concat(...within.map((id) => store.files(undefined, id)))
@@ -78,6 +83,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
         if (file.unlisted?.reason !== 'unreadable' && before?.root === file.root && before.stamp === file.stamp && file.changed !== true) passed.unchanged++
         else {
           await inWork.add(file.size)
+          if (++begun % begunAtOnce === 0) await nextTurn()
           yield file
         }
       }

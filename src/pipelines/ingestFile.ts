@@ -1,4 +1,4 @@
-import { EMPTY, type Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of, tap } from 'rxjs'
+import { EMPTY, type Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of, tap, toArray } from 'rxjs'
 import { SkippedError } from '../errors.ts'
 import { fingerprint } from '../internal/fingerprint.ts'
 import { embed } from '../operators/embed.ts'
@@ -44,7 +44,9 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
         const { text: _text, headings: _headings, pages: _pages, ...described } = document
         const passages = of(document).pipe(splitPassages)
         const ready = embedPassages === undefined ? passages : passages.pipe(embedPassages)
-        const writing = ready.pipe(
+        return ready.pipe(
+          toArray(),
+          concatMap((all) => concat(begin, all)),
           toStore(store, { document: described, fingerprint: print, fileId: file.id, ...(embedder !== undefined && { embedder: embedder.id }) }),
           map(({ passages, tokens }): IngestStep => ({ fileId: file.id, add: { documents: 1, passages, tokens } })),
           catchError((error: unknown) => {
@@ -52,7 +54,6 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
             return of({ fileId: file.id, add: {}, failed: { documentId: document.id, message: failures.failed(error.cause) } })
           }),
         )
-        return concat(begin, writing)
       }),
     )
 

@@ -17,15 +17,42 @@ const numbersPerWord = 16
 export function embeddingOf(text: string, dimensions: number): Float32Array {
   const sum = new Float32Array(dimensions)
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ['']) {
-    const random = generatorOf(word)
-    const isLong = dimensions > allUpTo
-    for (let drawn = 0; drawn < (isLong ? numbersPerWord : dimensions); drawn++) {
-      const index = isLong ? Math.floor(random() * dimensions) : drawn
-      sum[index] = (sum[index] ?? 0) + random() - 0.5
+    const { indexes, numbers } = drawnBy(word, dimensions)
+    for (let at = 0; at < indexes.length; at++) {
+      const index = indexes[at] ?? 0
+      sum[index] = (sum[index] ?? 0) + (numbers[at] ?? 0)
     }
   }
   const length = Math.hypot(...sum) || 1
   return sum.map((value) => value / length)
+}
+
+interface Drawn {
+  readonly indexes: Uint32Array
+  readonly numbers: Float64Array
+}
+
+/** Words whose numbers are kept, of embeddings of one length: 2 MB. */
+const maxKept = 4096
+const kept = new Map<string, Drawn>()
+let keptDimensions = 0
+
+/** What a word adds to an embedding, and where. */
+function drawnBy(word: string, dimensions: number): Drawn {
+  if (keptDimensions !== dimensions || kept.size >= maxKept) kept.clear()
+  keptDimensions = dimensions
+  const known = kept.get(word)
+  if (known !== undefined) return known
+  const random = generatorOf(word)
+  const isLong = dimensions > allUpTo
+  const count = isLong ? numbersPerWord : dimensions
+  const drawn = { indexes: new Uint32Array(count), numbers: new Float64Array(count) }
+  for (let at = 0; at < count; at++) {
+    drawn.indexes[at] = isLong ? Math.floor(random() * dimensions) : at
+    drawn.numbers[at] = random() - 0.5
+  }
+  kept.set(word, drawn)
+  return drawn
 }
 
 /** Numbers from 0 to 1 that depend on the word alone. */

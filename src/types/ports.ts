@@ -53,6 +53,8 @@ export interface Tokenizer {
    * Absent: counts of parts do not add up to the count of the whole.
    */
   counter?(): RunningCount
+  /** Counts stretches of one text, each equal to `count(text.slice(start, end))`, without reading the text again for each. Absent: they are counted one by one. */
+  stretchCounter?(text: string): (start: number, end: number) => number
 }
 
 /** The count of a growing text. */

@@ -37,6 +37,18 @@ describe('analyze', () => {
     expect(analyze(text)).toEqual(terms)
   })
 
+  it('finds the words of a text as one expression over all of it does', () => {
+    const words = /[\p{L}\p{N}\p{M}_]+(?:(?:(?<=\p{L})['’](?=[\p{L}\p{N}])|(?<=\p{N})[.,](?=\p{N}))[\p{L}\p{N}\p{M}_]+)*/gu
+    const atoms = ['a', 'Bc', "'", '’', '.', ',', '1', '٣', '_', ' ', '\n', '-', '/', 'é', '\u0301', '中文', '😀', '\ud83d', '\u00a0', 'don’t', "it's", 'x'.repeat(70)]
+    const text = fc.array(fc.oneof(fc.constantFrom(...atoms), fc.string({ unit: 'grapheme', maxLength: 3 })), { maxLength: 20 }).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(text, (sample) => {
+        expect(analyze(sample)).toEqual((sample.match(words) ?? []).flatMap((word) => analyze(word)))
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
   it('repeats a term as often as it stands in the text', () => {
     expect(analyze('rain Rain raining')).toEqual(['rain', 'rain', 'rain'])
   })

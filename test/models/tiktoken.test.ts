@@ -70,6 +70,36 @@ describe('tiktoken', () => {
     })
   }
 
+  for (const encoding of encodings) {
+    it(`counts stretches of a text of ${encoding} as each alone, in any order`, () => {
+      const tokenizer = tiktoken(encoding)
+      const stretches = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 12 })
+      const isSame = (sample: string, places: readonly (readonly [number, number])[]) => {
+        const count = tokenizer.stretchCounter?.(sample)
+        return places.every(([first, second]) => {
+          const start = first % (sample.length + 1)
+          const end = start + (second % (sample.length - start + 1))
+          return count?.(start, end) === tokenizer.count(sample.slice(start, end))
+        })
+      }
+      const longText = fc.array(text, { minLength: 2, maxLength: 12 }).map((parts) => parts.join(''))
+      fc.assert(fc.property(longText, stretches, isSame), { numRuns: 500 })
+      fc.assert(fc.property(textWithRuns, stretches, isSame), { numRuns: 60 })
+    })
+  }
+
+  it('counts stretches far apart and far back of a long text, whose pieces are not all kept', () => {
+    const tokenizer = tiktoken()
+    const sample = Array.from({ length: 60_000 }, (_, index) => `word${index % 97}, ${index % 13 === 0 ? "it's\n\n" : 'ÄÖ'}`).join(' ')
+    const count = tokenizer.stretchCounter?.(sample)
+    for (let start = 0; start < sample.length; start += 997) {
+      for (const [from, to] of [[start, Math.min(start + 700, sample.length)], [Math.max(0, start - 300), start], [sample.length - 50, sample.length]] as const) {
+        expect(count?.(from, to)).toBe(tokenizer.count(sample.slice(from, to)))
+      }
+    }
+    expect(count?.(0, sample.length)).toBe(tokenizer.count(sample))
+  })
+
   it('counts every letter of the first planes as encode_ordinary does', () => {
     const tokenizer = tiktoken()
     let samples = ''

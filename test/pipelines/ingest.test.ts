@@ -255,7 +255,7 @@ describe('ingest', () => {
         id: 'slow',
         embed: (texts) => defer(() => {
           ahead = Math.max(ahead, ++running)
-          return timer(5).pipe(map(() => {
+          return timer(200).pipe(map(() => {
             running--
             return texts.map(() => Float32Array.of(1))
           }))

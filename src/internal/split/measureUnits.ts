@@ -17,7 +17,7 @@ const surelyTooLong = 8
 const surelyShort = 64
 
 export function measureUnits(text: string, tokenizer: Tokenizer, passageTokens: number, overlapTokens: number): Measure {
-  const count = (start: number, end: number) => tokenizer.count(text.slice(start, end))
+  const count = tokenizer.stretchCounter?.(text) ?? ((start: number, end: number) => tokenizer.count(text.slice(start, end)))
   const longest = Math.max(surelyShort, surelyTooLong * passageTokens)
   return {
     text,

@@ -18,6 +18,7 @@ import { claimConfiguration, readConfiguration } from './configuration.ts'
 import { describeIndexError } from './describeIndexError.ts'
 import { openIndex } from './openIndex.ts'
 import { createRankers } from './search.ts'
+import { createStatements } from './statements.ts'
 import { storedEmbeddings } from './storedEmbeddings.ts'
 import { inSnapshot } from './transaction.ts'
 import { createWriter } from './write.ts'
@@ -57,7 +58,8 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
   }
   const { language = 'english' } = readConfiguration(database)
   const rankers = createRankers(database, options)
-  const writer = createWriter(database, path, language)
+  const statements = createStatements(database)
+  const writer = createWriter(database, statements, path, language)
 
   const attempt = <T>(work: () => T): T => {
     if (!database.isOpen) throw new RagError('closed', 'The store is closed')
@@ -84,13 +86,13 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
     passages: (documentId, places = allPlaces) => read(() => passagesAt(database, documentId, places)),
     upsert: (document, passages) => write(() => writer.upsert(document, passages)),
     remove: (ids) => write(() => writer.remove(ids)),
-    embeddings: (texts, embedder) => ask(() => storedEmbeddings(database, texts, embedder)),
+    embeddings: (texts, embedder) => ask(() => storedEmbeddings(statements, texts, embedder)),
     fingerprints: (fileId) =>
       ask(() => {
         const rows =
           fileId === undefined
-            ? database.prepare('SELECT id, fingerprint FROM documents').all()
-            : database.prepare('SELECT id, fingerprint FROM documents WHERE file_id = ?').all(fileId)
+            ? statements('SELECT id, fingerprint FROM documents').all()
+            : statements('SELECT id, fingerprint FROM documents WHERE file_id = ?').all(fileId)
         return new Map(rows.map((row) => [String(row['id']), String(row['fingerprint'])]))
       }),
     files: (root, below) =>

@@ -6,11 +6,10 @@ import type { EmbeddedPassage, Passage } from '../../types/document.ts'
 import type { Language, StoredDocument, StoredFile } from '../../types/ports.ts'
 import { textHash } from '../textHash.ts'
 import { claimDimensions } from './configuration.ts'
+import type { Statements } from './statements.ts'
 
 /** The writing half of the store; every function is called inside a transaction. */
-export function createWriter(database: DatabaseSync, path: string, language: Language) {
-  const statements = lazyStatements(database)
-
+export function createWriter(database: DatabaseSync, statements: Statements, path: string, language: Language) {
   const removeOne = (id: string): number => {
     const number = statements('SELECT number FROM documents WHERE id = ?').get(id)?.['number']
     if (typeof number !== 'number') return 0
@@ -48,7 +47,8 @@ export function createWriter(database: DatabaseSync, path: string, language: Lan
     statements('INSERT INTO terms (rowid, passage_terms) VALUES (?, ?)').run(number, indexedTerms(passage, language).join(' '))
     if ('embedding' in passage) {
       const { buffer, byteOffset, byteLength } = passage.embedding
-      statements('INSERT INTO embeddings (passage, embedding) VALUES (?, ?)').run(number, new Uint8Array(buffer, byteOffset, byteLength))
+      // OR FAIL: whatever fails, the transaction is taken back. A savepoint for this statement and its triggers would make FTS5 write a segment at each.
+      statements('INSERT OR FAIL INTO embeddings (passage, embedding) VALUES (?, ?)').run(number, new Uint8Array(buffer, byteOffset, byteLength))
     }
   }
 
@@ -70,14 +70,5 @@ export function createWriter(database: DatabaseSync, path: string, language: Lan
       for (const id of ids) statements('DELETE FROM files WHERE id = ?').run(id)
       return removeAll(ids.flatMap(documentsOf))
     },
-  }
-}
-
-function lazyStatements(database: DatabaseSync) {
-  const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
-  return (sql: string) => {
-    const statement = prepared.get(sql) ?? database.prepare(sql)
-    prepared.set(sql, statement)
-    return statement
   }
 }

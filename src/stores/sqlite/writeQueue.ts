@@ -3,7 +3,7 @@ import { Observable, type Subscriber } from 'rxjs'
 import { inTransaction } from './transaction.ts'
 
 /** Bounds how long one transaction takes, for whoever waits to write. */
-const maxTogether = 64
+const maxTogether = 128
 
 interface Write {
   readonly work: () => unknown

@@ -87,6 +87,6 @@ describe('the write queue', () => {
     const { put, commits } = opened()
     await Promise.all(Array.from({ length: 2000 }, (_, number) => firstValueFrom(put(String(number)))))
     expect(commits.at(-1)?.split(',')).toHaveLength(2000)
-    expect(commits.length).toBeGreaterThanOrEqual(2000 / 64)
+    expect(commits.length).toBeGreaterThanOrEqual(2000 / 128)
   })
 })
