@@ -82,13 +82,19 @@ export class RunningAnswer extends Step<Chunk> {
   }
 
   protected override _complete(): void {
-    this.#endAs('completed')
+    if (this.#reason !== undefined) return this.#endAs('completed')
+    this._error(new TruncatedError(`The answer of ${this.#settings.model.id} ended without a finish reason: it was cut`))
   }
 
   #chunks(): Observable<Chunk> {
     const { stopped, options: { attempt = identity } } = this.#settings
     const calls = new Observable<Chunk>((subscriber) => {
-      from(this.#ask()).subscribe(new Call(this, subscriber))
+      const call = new Call(this, subscriber)
+      try {
+        from(this.#ask()).subscribe(call)
+      } catch (error) {
+        call.error(error)
+      }
     })
     return calls.pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (this.#reason = 'stopped')))))
   }
@@ -102,14 +108,28 @@ export class RunningAnswer extends Step<Chunk> {
   /** The last call is closed before anything is said: what it tells then is in the sum. */
   #endAs(state: 'failed' | 'completed'): void {
     this.#state = state
-    super.unsubscribe()
-    if (!this.#starting) this.#end()
+    // A teardown of the model that throws must not keep the answer from its end.
+    try {
+      super.unsubscribe()
+    } finally {
+      if (!this.#starting) this.#end()
+    }
   }
 
   #end(): void {
-    if (this.#state === 'failed') this.#fail(this.failure)
-    else this.#finish()
-    this.#tell()
+    const reason = this.#reason
+    const failed = this.#state === 'failed' || reason === undefined
+    if (failed) this.to.next(this.#ledger.total())
+    else {
+      this.#emit(this.#ledger.total())
+      this.#emit({ type: 'finish', reason })
+    }
+    try {
+      this.#tell()
+    } finally {
+      if (failed) this.to.error(this.failure)
+      else this.#settings.turn.goOn()
+    }
   }
 
   #tell(): void {
@@ -132,21 +152,6 @@ export class RunningAnswer extends Step<Chunk> {
       this.#current = this.#attempts
       this.#said = true
     }
-  }
-
-  #fail(error: unknown): void {
-    this.to.next(this.#ledger.total())
-    this.to.error(error)
-  }
-
-  #finish(): void {
-    const { model, turn } = this.#settings
-    if (this.#reason === undefined) {
-      return this.#fail(new TruncatedError(`The answer of ${model.id} ended without a finish reason: it was cut`))
-    }
-    this.#emit(this.#ledger.total())
-    this.#emit({ type: 'finish', reason: this.#reason })
-    turn.goOn()
   }
 }
 

@@ -4,9 +4,10 @@ import { Subscriber } from 'rxjs'
  * What an operator does for one subscription, as one object. `map`, `tap` and the like make a dozen for each, which a program of
  * thousands of streams pays with memory: so this is for the operators that stand around every answer. Others use those of rxjs.
  *
- * Passes everything on. A subclass overrides `_next`, `_error` or `_complete`, which must not throw; `super`'s pass on. It is
- * closed, and all in front of it with it, when it has failed or completed, and when `to` is closed: perhaps before its
- * constructor is through, so `unsubscribe` is not overridden where `to` may be closed already.
+ * Passes everything on. A subclass overrides `_next`, `_error` or `_complete`; what `_next` throws is the error of the stream. To
+ * pass on, call `to`, which may be closed by that, and this with it: `super._complete` then fails. A step is closed, and all in
+ * front of it, when it has failed or completed, and when `to` is closed: perhaps before its constructor is through, so
+ * `unsubscribe` is not overridden where `to` may be closed already.
  */
 export class Step<In, Out = In> extends Subscriber<In> {
   protected readonly to: Subscriber<Out>
@@ -14,5 +15,13 @@ export class Step<In, Out = In> extends Subscriber<In> {
   constructor(to: Subscriber<Out>) {
     super(to)
     this.to = to
+  }
+
+  override next(item: In): void {
+    try {
+      super.next(item)
+    } catch (error) {
+      this.error(error)
+    }
   }
 }

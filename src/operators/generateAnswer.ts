@@ -86,16 +86,22 @@ class AnswersInTurn extends Step<Query, Chunk> implements Turn {
   }
 
   protected override _error(error: unknown): void {
-    this.unsubscribe()
-    if (!this.#answered) this.to.next(new Ledger(this.#options.calls).total())
-    this.to.error(error)
+    try {
+      this.unsubscribe()
+    } finally {
+      if (!this.#answered) this.to.next(new Ledger(this.#options.calls).total())
+      this.to.error(error)
+    }
   }
 
   protected override _complete(): void {
     // What is in front is closed first: what it tells then is in the sum.
-    this.unsubscribe()
-    this.#isLast = true
-    if (!this.#running) this.#end()
+    try {
+      this.unsubscribe()
+    } finally {
+      this.#isLast = true
+      if (!this.#running) this.#end()
+    }
   }
 
   #begin(query: Query | undefined): void {
@@ -114,6 +120,7 @@ class AnswersInTurn extends Step<Query, Chunk> implements Turn {
   /** An answer has completed. */
   goOn(): void {
     this.#running = false
+    if (this.to.closed) return
     const query = this.#waiting?.shift()
     if (query !== undefined) this.#begin(query)
     else if (this.#isLast) this.#end()

@@ -168,7 +168,10 @@ class Attempt extends Step<Chunk> {
 
   protected override _error(error: unknown): void {
     // What the attempt held is free before the next one is thought of.
-    this.unsubscribe()
-    this.#attempts.fail(error)
+    try {
+      this.unsubscribe()
+    } finally {
+      this.#attempts.fail(error)
+    }
   }
 }

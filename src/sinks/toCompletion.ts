@@ -56,7 +56,7 @@ class Gathered extends Step<Chunk, Completion> {
 
   #emit(completion: Completion): void {
     this.to.next(completion)
-    super._complete()
+    this.to.complete()
   }
 }
 

@@ -11,7 +11,7 @@ import type { BodyReader, HttpResponse } from './httpResponse.ts'
 import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
 import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
-import { ConnectionError, type HttpExchange } from './sendRequest.ts'
+import { ConnectionError, dropped, type HttpExchange } from './sendRequest.ts'
 import { createEventDecoder, type EventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
 
 export interface ChatCall {
@@ -31,15 +31,14 @@ const marksOnce = { connected: 1, sent: 2, byte1: 4, event1: 8, any1: 16, visibl
 const maxRestMs = 2000
 
 /**
- * One call of a chat completions service, from the request to `finish`. What the response is, not what was asked for,
- * decides how it is read: an event stream or one JSON body give the same chunks.
+ * One call of a chat completions service, from the request to `finish`. What the response is, not what was asked for, decides how it is read: an event stream
+ * or one JSON body give the same chunks.
  *
  * - Order: as the server sends; marks stand right before what they mark.
  * - Memory: what one read of the socket brings (64 KiB) and one unfinished event. While the gate is held nothing is read.
  * - Drop: unsubscribing closes the socket at once, before the headers and while the gate is held too.
- * - Errors: `ProviderError`; `TruncatedError` when the answer ends without a finish reason, unless `[DONE]` came and
- *   `finishOnDone` is set; `OverflowError` for lines, events and bodies above their bounds.
- *   A connection that breaks or falls silent after the finish reason is no error: the answer is whole.
+ * - Errors: `ProviderError`; `TruncatedError` when the answer ends without a finish reason, unless `[DONE]` came and `finishOnDone` is set; `OverflowError` for
+ *   lines, events and bodies above their bounds. A connection that breaks or falls silent after the finish reason is no error: the answer is whole.
  */
 export function chatAnswer(call: ChatCall): Observable<Chunk> {
   return new Observable<Chunk>((subscriber) => {
@@ -54,6 +53,7 @@ class RunningCall implements HttpExchange, BodyReader {
   readonly #subscriber: Subscriber<Chunk>
   readonly #attempt: number
   readonly #controller = new AbortController()
+  readonly signal = this.#controller.signal
   readonly #progress: AnswerProgress
   readonly #decoder: ChatDecoder
   /** A bit for each of `marksOnce` that was told. */
@@ -81,8 +81,8 @@ class RunningCall implements HttpExchange, BodyReader {
 
   async run(): Promise<void> {
     const { service, request, finishOnDone, send } = this.#call
-    const response = await send(this)
     const progress = this.#progress
+    const response = await send(this)
     progress.phase = 'headers'
     progress.status = response.status
     progress.requestId = requestIdOf(response.headers)
@@ -112,10 +112,6 @@ class RunningCall implements HttpExchange, BodyReader {
     this.#controller.abort(dropped)
     this.#reportUsage()
     this.#subscriber.error(finished)
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
   }
 
   onConnected(): void {
@@ -153,16 +149,24 @@ class RunningCall implements HttpExchange, BodyReader {
 
   held(): Promise<void> | undefined {
     const { gate } = this.#call.request
-    return gate?.held === true ? gate.opened(this.#controller.signal) : undefined
+    // Once it is dropped nothing is waited for: `take` then ends it.
+    return gate?.held === true && !this.signal.aborted ? gate.opened(this.signal) : undefined
   }
 
   take(bytes: Uint8Array): boolean {
+    if (this.#subscriber.closed) return false
     this.#readAt = nowNs()
     this.#progress.bytes += bytes.length
     this.#markOnce('byte1', this.#readAt)
     this.#events?.push(bytes, this.#takeEvent)
-    if (this.#decoder.finishReason !== undefined) this.#restTimer ??= setTimeout(() => this.#response?.release(), maxRestMs)
+    if (this.#decoder.finishReason !== undefined && this.#restTimer === undefined) this.#limitRest()
     return !this.#decoder.done && !this.#subscriber.closed
+  }
+
+  /** The rest may have come already, and wait for the gate: then it is not the server that is late. */
+  #limitRest(): void {
+    const { gate } = this.#call.request
+    this.#restTimer = setTimeout(() => (gate?.held === true ? this.#limitRest() : this.#response?.release()), maxRestMs)
   }
 
   readonly #takeEvent = (event: ServerSentEvent): void => {
@@ -191,6 +195,3 @@ class RunningCall implements HttpExchange, BodyReader {
     this.#subscriber.next(chunk)
   }
 }
-
-/** Made once: an abort without a reason makes an exception with a stack, which costs more than the rest of it. */
-const dropped = new Error('The request was dropped')

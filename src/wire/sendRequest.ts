@@ -21,6 +21,9 @@ export interface HttpExchange {
   onSent?(): void
 }
 
+/** The reason to abort with, made once: an abort without a reason makes an exception with a stack, which costs more than the rest of it. */
+export const dropped = new Error('The request was dropped')
+
 /** A request failed in the network. `phase` is how far it had come. */
 export class ConnectionError extends Error {
   readonly phase: 'connect' | 'headers' | 'body'

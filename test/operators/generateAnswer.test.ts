@@ -1,5 +1,5 @@
 import {
-  NEVER, type Observable, type ObservableInput, Subject, catchError, defer, delay, from, lastValueFrom, map, mergeMap, of, pipe, range, retry, startWith, tap, throwError, timer, toArray,
+  NEVER, type Observable, type ObservableInput, Subject, catchError, defer, delay, from, lastValueFrom, map, mergeMap, of, pipe, range, retry, startWith, takeWhile, tap, throwError, timer, toArray,
 } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ProviderError, RagError, TruncatedError } from '../../src/errors.ts'
@@ -33,6 +33,20 @@ async function collect(queries: ObservableInput<Query>, answer: (request: Comple
 }
 
 describe('generateAnswer', () => {
+  it('is left with the last chunk, while another query waits', async () => {
+    const used: Usage[] = []
+    const model = scriptedModel(() => timer(1).pipe(mergeMap(() => [text('a'), finish()])))
+    const left = from([query, query]).pipe(generateAnswer(model, { onEnd: (usage) => used.push(usage) }), takeWhile(({ type }) => type !== 'finish', true), toArray())
+    expect(await lastValueFrom(left)).toEqual([text('a'), expect.objectContaining({ type: 'usage' }), finish()])
+    await lastValueFrom(timer(5))
+    expect(used).toHaveLength(1)
+  })
+
+  it('fails with what comes of a model and is no chunk', async () => {
+    const got = await collect([query], () => timer(1).pipe(map(() => undefined as unknown as Chunk)))
+    expect(got).toEqual([expect.objectContaining({ type: 'usage' }), expect.any(TypeError)])
+  })
+
   it('emits the marks so far, the sources, what the model sends, the usage and the end', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const answer = cold<Chunk>('----n-a-b-f|    ', chunks)

@@ -1,4 +1,4 @@
-import { concat, from, lastValueFrom, map, of, range, throwError } from 'rxjs'
+import { concat, firstValueFrom, from, lastValueFrom, map, of, range, throwError } from 'rxjs'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { ProviderError, RagError, SinkError } from '../../src/errors.ts'
 import { toCompletion } from '../../src/sinks/toCompletion.ts'
@@ -12,6 +12,12 @@ const citation: CitationChunk = { type: 'citation', marker: 1, passageId: 'p', s
 const gathered = (...chunks: Chunk[]) => lastValueFrom(from(chunks).pipe(toCompletion()))
 
 describe('toCompletion', () => {
+  it('is left with the completion', async () => {
+    const chunks = concat([text('a'), finish()], throwError(() => new Error('broken')))
+    expect(await firstValueFrom(from([text('a'), finish()]).pipe(toCompletion()))).toMatchObject({ text: 'a', finishReason: 'stop' })
+    expect(await firstValueFrom(chunks.pipe(toCompletion({ settle: true })))).toMatchObject({ text: 'a', error: { code: expect.any(String) as string } })
+  })
+
   it('gathers an answer whole', async () => {
     const { type: _, ...used } = usage(call(3, 4))
     const chunks: Chunk[] = [
