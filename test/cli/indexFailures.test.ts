@@ -7,8 +7,8 @@ import { type RunOptions, buildCommand, runRiffle, temporaryFolder } from '../su
 
 beforeAll(buildCommand)
 
-/** For who may do everything a write-protected file is none: these are run as somebody else. */
-const somebody = process.getuid?.() === 0 ? { uid: 65_534 } : {}
+/** For who may do everything a write-protected file is none. */
+const somebody: RunOptions = { unprivileged: process.getuid?.() === 0 }
 
 interface Place {
   readonly folder: string
@@ -29,7 +29,6 @@ async function makeIndex(): Promise<Place> {
   writeFileSync(join(folder, 'questions.txt'), 'Which apple?\n')
   writeFileSync(join(folder, 'queries.jsonl'), '{"id": "1", "text": "apple"}\n')
   writeFileSync(join(folder, 'qrels.tsv'), '1\tdocs/a.txt\t1\n')
-  for (const path of [folder, join(folder, 'kept')]) chmodSync(path, 0o777)
   return { folder, docs, index }
 }
 
@@ -38,7 +37,6 @@ type Name = 'index' | (typeof readers)[number]
 
 async function run(name: Name, { folder, docs, index }: Place, options: RunOptions = {}) {
   const home = temporaryFolder()
-  chmodSync(home, 0o777)
   const out = join(folder, `out-${Math.random()}.jsonl`)
   const args: Record<Name, string[]> = {
     index: ['index', '--data', docs, '--index', index],

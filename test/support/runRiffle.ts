@@ -18,8 +18,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string
-  /** Another user, for who may do everything. */
-  readonly uid?: number
+  /** For root, who may do everything: without the right to pass over the permissions of files. The user stays, since the checkout may be closed to others. */
+  readonly unprivileged?: boolean
   /** What it may write into one file. */
   readonly fileBlocks?: number
   /** A file that standard output is written to; `stdout` of the run is then empty. */
@@ -41,14 +41,15 @@ export function temporaryFolder(): string {
   return folder
 }
 
+const withoutCapabilities = ['setpriv', '--inh-caps=-all', '--bounding-set=-all']
+
 /** Runs the built command as a user would, with a home and a cache of its own and no key. */
 export function runRiffle(args: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const { env = {}, cwd, input, uid, fileBlocks, stdoutTo, onStart, onOutput } = options
+  const { env = {}, cwd, input, unprivileged = false, fileBlocks, stdoutTo, onStart, onOutput } = options
   const home = env['HOME'] ?? temporaryFolder()
-  const words = [process.execPath, command, ...args]
+  const words = [...(unprivileged ? withoutCapabilities : []), process.execPath, command, ...args]
   const limited = fileBlocks === undefined ? words : ['sh', '-c', `ulimit -f ${fileBlocks}; exec "$@"`, 'sh', ...words]
   const child = spawn(limited[0]!, limited.slice(1), {
-    ...(uid !== undefined && { uid }),
     cwd: cwd ?? root,
     env: { PATH: process.env['PATH'] ?? '', HOME: home, ...env },
     stdio: ['pipe', stdoutTo === undefined ? 'pipe' : openSync(stdoutTo, 'w'), 'pipe'],
@@ -62,7 +63,7 @@ export function runRiffle(args: readonly string[], options: RunOptions = {}): Pr
     })
   }
   child.stdin?.on('error', () => undefined).end(input ?? '')
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ code, ...output }))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => resolve({ code, ...output }))
   })
 }
