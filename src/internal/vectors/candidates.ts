@@ -4,7 +4,7 @@ export interface Candidates {
   readonly threshold: number
   /** Takes a row whose score is within `error` of `score`. */
   add(row: number, score: number, error: number): void
-  /** All that may be among the best: as many as are wanted of which the least is known, then the rest, in no order. */
+  /** All that may be among the best, in no order but that those come first whose score surely reaches the threshold: as many as are wanted. */
   each(visit: (row: number, most: number) => void): void
 }
 
