@@ -94,7 +94,7 @@ class RunningCall implements HttpExchange, BodyReader {
     progress.accepted = true
     await (isWhole(response, service) ? this.#readWhole(response) : this.#readEvents(response))
     if (this.#subscriber.closed) return
-    response.release()
+    await response.release()
     const reason = this.#decoder.finishReason ?? (this.#decoder.done && finishOnDone ? 'other' : undefined)
     if (reason === undefined) throw truncated(this.#decoder.done, service)
     this.#over = true
@@ -166,7 +166,7 @@ class RunningCall implements HttpExchange, BodyReader {
   /** The rest may have come already, and wait for the gate: then it is not the server that is late. */
   #limitRest(): void {
     const { gate } = this.#call.request
-    this.#restTimer = setTimeout(() => (gate?.held === true ? this.#limitRest() : this.#response?.release()), maxRestMs)
+    this.#restTimer = setTimeout(() => (gate?.held === true ? this.#limitRest() : void this.#response?.release()), maxRestMs)
   }
 
   readonly #takeEvent = (event: ServerSentEvent): void => {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { nextTurn } from '../internal/nextTurn.ts'
 
 /** A response whose body is read on demand: bytes that nobody asked for stay with the sender. */
 export interface HttpResponse {
@@ -12,8 +13,11 @@ export interface HttpResponse {
    * Resolves at the end of the body, or when the reader has enough. Rejects when the connection is lost, and with what it throws.
    */
   readInto(reader: BodyReader): Promise<void>
-  /** The reader has all it needs: gives the connection back when the rest is short, else closes it. */
-  release(): void
+  /**
+   * The reader has all it needs: gives the connection back when the rest is short, else closes it. Resolves a turn of the event loop later, when the connection
+   * of a body that has ended serves the next request: one that is sent before then opens another.
+   */
+  release(): Promise<void>
 }
 
 /** Who takes a body as it comes. */
@@ -107,8 +111,12 @@ export class QueuedResponse implements HttpResponse {
     return promise
   }
 
-  release(): void {
-    if (this.#released) return
+  release(): Promise<void> {
+    if (!this.#released) this.#leaveRest()
+    return nextTurn()
+  }
+
+  #leaveRest(): void {
     this.#released = true
     this.#owner.onOver()
     this.#queue = []

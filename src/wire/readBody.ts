@@ -14,7 +14,7 @@ export async function readBody(response: Pick<HttpResponse, 'read' | 'release'>,
     if (!bytes) return new TextDecoder().decode(body.view())
     onBytes?.(bytes.length)
     if (body.length + bytes.length > maxBytes) {
-      response.release()
+      void response.release()
       throw new OverflowError(`Expected a response of at most ${maxBytes} bytes`, maxBytes, 'bytes')
     }
     body.add(bytes)
@@ -27,7 +27,7 @@ const maxBeginningMs = 2000
 export async function readBeginning(response: Pick<HttpResponse, 'read' | 'release'>, maxBytes: number): Promise<string> {
   const body = new GrowingBytes()
   // Ends a read that is pending, soon.
-  const timer = setTimeout(() => response.release(), maxBeginningMs)
+  const timer = setTimeout(() => void response.release(), maxBeginningMs)
   try {
     while (body.length < maxBytes) {
       const bytes = await response.read()
@@ -39,6 +39,6 @@ export async function readBeginning(response: Pick<HttpResponse, 'read' | 'relea
   } finally {
     clearTimeout(timer)
   }
-  response.release()
+  void response.release()
   return new TextDecoder().decode(body.view())
 }

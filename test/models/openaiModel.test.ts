@@ -117,6 +117,18 @@ describe('an answer', () => {
     expect(simulator.record.sockets.length).toBeLessThan(5)
   })
 
+  it.each([true, false])('gives its connection back before it ends: who asks at once opens no other, streaming %s', async (streaming) => {
+    const simulator = await simulate()
+    const model = openai({ model: 'm', baseUrl: simulator.url })
+    const ask = async () => {
+      for (let count = 0; count < 40; count++) await lastValueFrom(model.stream({ messages, streaming }))
+    }
+    await Promise.all(Array.from({ length: 16 }, ask))
+    expect(simulator.record.counts.requests).toBe(640)
+    // A few to spare: an answer may end with one read of the socket, and its body with the next.
+    expect(simulator.record.counts.sockets.opened).toBeLessThan(20)
+  })
+
   it('ends at [DONE] though the server keeps the connection open', async () => {
     const { error, text, chunks } = await run(await simulate({ text: 'Well.', fault: { type: 'stall' } }))
     expect(error).toBeUndefined()

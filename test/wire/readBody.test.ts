@@ -20,6 +20,7 @@ function stalling(...pieces: readonly string[]): Pick<HttpResponse, 'read' | 're
     release() {
       released++
       end(new Error('released'))
+      return Promise.resolve()
     },
     released: () => released,
   }
