@@ -10,8 +10,10 @@ const script = fileURLToPath(new URL('../../scripts/killIndex.ts', import.meta.u
 
 describe('riffle index, killed a dozen times between changes', () => {
   it('leaves a whole index each time, ends as one made in one go, and embeds no committed text again', async () => {
-    // When it exits with 1, what it printed says what was found.
-    const { stdout } = await promisify(execFile)(process.execPath, [script, '12', '100', '3']).catch((failure: { stdout: string }) => failure)
+    // Fails when the script exits with 1: what it printed says what was found.
+    const { stdout } = await promisify(execFile)(process.execPath, [script, '12', '100', '3']).catch((failure: Error & { stdout: string }) => {
+      throw new Error(`${failure.message}\n${failure.stdout}`)
+    })
     expect(stdout).toContain('no committed text was embedded again')
   }, 120_000)
 })
