@@ -1,7 +1,7 @@
 import { bestFirst } from './bestFirst.ts'
 import type { RankedPassage } from './rankPassages.ts'
 import type { SearchWords } from './searchWords.ts'
-import { type Bm25Options, weighTerms } from './weighTerms.ts'
+import { type Bm25Options, createZeros, weighTerms } from './weighTerms.ts'
 
 /** BM25 over an index held in memory. */
 export interface Bm25 {
@@ -32,6 +32,7 @@ export function createBm25(options: Bm25Options = {}): Bm25 {
   let texts: (Uint32Array | undefined)[] = []
   let lengths: number[] = []
   let totalLength = 0
+  const zeros = createZeros()
 
   const idOf = (term: string): number => {
     const known = ids.get(term)
@@ -107,7 +108,7 @@ export function createBm25(options: Bm25Options = {}): Bm25 {
       if (lists.length === 0) return []
       const accept = accepted(accepts)
       const holders = phrases.length === 0 ? undefined : placesWith(phrases, accept)
-      const scores = weighTerms(lists, { lengths, places: passages.length, passages: places.size, totalLength }, options)
+      const scores = weighTerms(zeros(passages.length), lists, { lengths, passages: places.size, totalLength }, options)
       const best = bestFirst(scores, count, holders === undefined || holders.size === 0 ? accept : (place) => holders.has(place), (a, b) => tied(passages[a]!, passages[b]!))
       return best.map(({ place, score }) => ({ passage: passages[place]!, score }))
     },

@@ -5,11 +5,11 @@
  */
 export function fuseRanks<T>(
   lists: readonly (readonly T[])[],
-  keyOf: (item: T) => string,
+  keyOf: (item: T) => string | number,
   weights: readonly number[] = [],
   tied: (a: T, b: T) => number = (a, b) => (keyOf(a) < keyOf(b) ? -1 : 1),
 ): { item: T; score: number }[] {
-  const fused = new Map<string, { item: T; score: number }>()
+  const fused = new Map<string | number, { item: T; score: number }>()
   for (const [place, list] of lists.entries()) {
     const weight = weights[place] ?? 1
     if (weight === 0) continue

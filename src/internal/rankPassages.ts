@@ -61,7 +61,7 @@ export function fuseRankings(
   tied: (a: number, b: number) => number = (a, b) => a - b,
 ): readonly RankedPassage[] {
   if (words === undefined || near === undefined) return words ?? near ?? []
-  return fuseRanks([words, near], ({ passage }) => String(passage), listOf(weights), (a, b) => tied(a.passage, b.passage))
+  return fuseRanks([words, near], ({ passage }) => passage, listOf(weights), (a, b) => tied(a.passage, b.passage))
     .slice(0, topK)
     .map(({ item, score }) => ({ passage: item.passage, score }))
 }

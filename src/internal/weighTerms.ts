@@ -10,7 +10,6 @@ export interface Postings {
 export interface Collection {
   /** Terms of the passage at each place. */
   readonly lengths: ArrayLike<number>
-  readonly places: number
   readonly passages: number
   readonly totalLength: number
 }
@@ -46,10 +45,18 @@ export function termWeights({ passages, totalLength }: Pick<Collection, 'passage
   }
 }
 
-/** The sum of the weights of terms, for every place; 0 for one that holds none. */
-export function weighTerms(terms: readonly Postings[], collection: Collection, options: Bm25Options = {}): Float64Array {
-  const { lengths, places } = collection
-  const scores = new Float64Array(places)
+/** Gives zeros: the same array filled again while it is long enough, so it holds until the next call. The system's pages for a new one cost more than the question. */
+export function createZeros(): (length: number) => Float64Array {
+  let zeros = new Float64Array(0)
+  return (length) => {
+    if (zeros.length < length) zeros = new Float64Array(Math.ceil(length * 1.25))
+    return zeros.subarray(0, length).fill(0)
+  }
+}
+
+/** Adds the weights of terms to the scores, one for every place, which are 0 for one that holds none. */
+export function weighTerms(scores: Float64Array, terms: readonly Postings[], collection: Collection, options: Bm25Options = {}): Float64Array {
+  const { lengths } = collection
   const { weightOf, base, slope } = termWeights(collection, options)
   for (const { pairs, size, passages: holders } of terms) {
     const weight = weightOf(holders)

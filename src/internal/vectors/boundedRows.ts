@@ -79,6 +79,7 @@ function createBoundedRows(
     },
     ask(unit) {
       const query = round(unit)
+      const errorFactor = 1 + query.error
       return (first, end, candidates) => {
         let start = first
         while (start < end) {
@@ -86,7 +87,7 @@ function createBoundedRows(
           const products = rows.products(query.numbers, start, stop)
           for (let row = start; row < stop; row++) {
             const score = products[row - start]! * query.scale * scales[row]!
-            const error = errors[row]! * (1 + query.error) + query.error
+            const error = errors[row]! * errorFactor + query.error
             // A score that is no number is below nothing.
             if (!(score + error < candidates.threshold)) candidates.add(row, score, error)
           }

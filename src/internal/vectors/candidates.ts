@@ -1,3 +1,5 @@
+import { pushHeap, replaceFirst } from '../heap.ts'
+
 /** Collects the rows that may be among the best, from scores of which only the bounds are known. */
 export interface Candidates {
   /** As many rows as are wanted have at least this score: one that surely has less is none of the best, and need not be added. */
@@ -13,11 +15,12 @@ export function createCandidates(count: number, accepts: (row: number) => boolea
   const rows: number[] = []
   const least: number[] = []
   const most: number[] = []
-  let limit = count
+  /** A heap of the highest of `least`, as many as are wanted: the lowest of them goes next. */
+  const highest: number[] = []
+  let limit = 2 * count + 64
 
+  /** Drops those that have come to be none of the best. */
   const cut = () => {
-    const rising = new Float64Array(least).toSorted()
-    candidates.threshold = rising[rising.length - count] ?? candidates.threshold
     let kept = 0
     for (let index = 0; index < rows.length; index++) {
       if (most[index]! < candidates.threshold) continue
@@ -28,6 +31,11 @@ export function createCandidates(count: number, accepts: (row: number) => boolea
     for (const list of [rows, least, most]) list.length = kept
     limit = 2 * Math.max(kept, count) + 64
   }
+  const raise = (score: number) => {
+    if (highest.length < count) pushHeap(highest, score, isLower)
+    else if (score > highest[0]!) replaceFirst(highest, score, isLower)
+    if (highest.length === count) candidates.threshold = highest[0] ?? candidates.threshold
+  }
 
   // A field, not a getter: it is read for every row.
   const candidates = {
@@ -36,9 +44,11 @@ export function createCandidates(count: number, accepts: (row: number) => boolea
       if (!accepts(row)) return
       // Nothing is known of a row with an infinite error, whose score need not be a number.
       const isKnown = error < Number.POSITIVE_INFINITY
+      const atLeast = isKnown ? score - error : Number.NEGATIVE_INFINITY
       rows.push(row)
-      least.push(isKnown ? score - error : Number.NEGATIVE_INFINITY)
+      least.push(atLeast)
       most.push(isKnown ? score + error : Number.POSITIVE_INFINITY)
+      raise(atLeast)
       if (rows.length >= limit) cut()
     },
     each(visit: (row: number, most: number) => void) {
@@ -49,3 +59,5 @@ export function createCandidates(count: number, accepts: (row: number) => boolea
   }
   return candidates
 }
+
+const isLower = (a: number, b: number) => a < b

@@ -52,7 +52,7 @@ export function createPostings(prepare: (sql: string) => StatementSync): Posting
   }
 
   return {
-    collection: { lengths, places: passages.length, passages: passages.length, totalLength },
+    collection: { lengths, passages: passages.length, totalLength },
     passages,
     of(term) {
       if (kept.has(term)) return kept.get(term)

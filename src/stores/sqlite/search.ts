@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { bestFirst } from '../../internal/bestFirst.ts'
 import type { Rankers } from '../../internal/rankPassages.ts'
 import type { VectorOptions } from '../../internal/vectors/vectorMatrix.ts'
-import { type Bm25Options, weighTerms } from '../../internal/weighTerms.ts'
+import { type Bm25Options, createZeros, weighTerms } from '../../internal/weighTerms.ts'
 import { createAccepting } from './accepting.ts'
 import { createOrder } from './order.ts'
 import { createPostings } from './postings.ts'
@@ -35,6 +35,7 @@ export function createRankers(database: DatabaseSync, { bm25, vectors: vectorOpt
   const index = current(createPostings)
   const accepting = current(createAccepting)
   const order = current(createOrder)
+  const zeros = createZeros()
 
   return {
     tied: (a, b) => order()(a, b),
@@ -47,7 +48,8 @@ export function createRankers(database: DatabaseSync, { bm25, vectors: vectorOpt
       const accepted = (place: number): boolean => accepts === undefined || accepts(passages[place]!)
       const [first, ...more] = phrases.map(placesOf)
       const holders = new Set([...(first ?? [])].filter((place) => more.every((places) => places.has(place)) && accepted(place)))
-      const best = bestFirst(weighTerms(found, collection, bm25), count, holders.size === 0 ? accepted : (place) => holders.has(place), (a, b) => tied(passages[a]!, passages[b]!))
+      const scores = weighTerms(zeros(passages.length), found, collection, bm25)
+      const best = bestFirst(scores, count, holders.size === 0 ? accepted : (place) => holders.has(place), (a, b) => tied(passages[a]!, passages[b]!))
       return best.map(({ place, score }) => ({ passage: passages[place]!, score }))
     },
     vector: (embedding, count, accepts) => vectors().search(embedding, count, accepts, order()),
