@@ -1,7 +1,8 @@
-import { Observable, type SchedulerLike, type Subscription, asyncScheduler, tap, throwError, timer } from 'rxjs'
+import { Observable, type SchedulerLike, type Subscription, asyncScheduler, throwError, timer } from 'rxjs'
 import { InvalidOptionError, OverflowError, ProviderError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { steadyClock } from '../internal/steadyClock.ts'
+import { WatchedFailure } from '../internal/watchedFailure.ts'
 import type { RateLimits } from './rateLimits.ts'
 import { createRateWindow } from './rateWindow.ts'
 import { createServerLimit } from './serverLimit.ts'
@@ -106,10 +107,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
   const rest = (forMs: number) => {
     restUntil = Math.max(restUntil, now() + Math.min(forMs, maxRestMs))
   }
-  const watch = {
-    error: (error: unknown) => {
-      if (error instanceof ProviderError && error.status === 429) rest(error.retryAfterMs ?? 0)
-    },
+  const watch = (error: unknown) => {
+    if (error instanceof ProviderError && error.status === 429) rest(error.retryAfterMs ?? 0)
   }
   const tell = (place: Place, { requests, tokens }: RateLimits) => {
     // A younger request has been answered already: that answer is the better one.
@@ -160,9 +159,16 @@ export function createLimiter(options: LimiterOptions): Limiter {
         if (waiting.size >= maxWaiting) return subscriber.error(new OverflowError(`Expected at most ${maxWaiting} requests to wait for their turn`, maxWaiting, 'requests'))
         const start = () => {
           const { place, leave } = enter(tokens)
-          started(() => work(place)).pipe(tap(watch)).subscribe(subscriber)
+          started(() => work(place)).subscribe(new WatchedFailure(watch, subscriber))
           // After the work's own teardown: the place is free when the socket is.
           subscriber.add(leave)
+        }
+        // Most need not wait, and pay for no place in the queue.
+        if (!pumping && waiting.size === 0 && running < (concurrency ?? Infinity) && waitMs(tokens) <= 0) {
+          pumping = true
+          start()
+          pumping = false
+          return pump()
         }
         const waiter: Waiter = { tokens, start }
         subscriber.add(() => {

@@ -1,5 +1,6 @@
-import { Observable, type ObservableInput, type Subscription, from, takeWhile } from 'rxjs'
+import { Observable, type ObservableInput, type Subscriber, from } from 'rxjs'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+import { Step } from '../internal/step.ts'
 
 export interface PullMapOptions {
   /** Projections running at once. Default 1. */
@@ -45,22 +46,10 @@ export function pullMap<T, R>(
           exhausted = true
           return
         }
-        await runOne(() => from(project(result.value, index++)))
+        await runOne(result.value)
       }
     }
-    const runOne = (start: () => Observable<R>) =>
-      new Promise<void>((resolve) => {
-        const running: Subscription = start()
-          .pipe(takeWhile(() => !subscriber.closed))
-          .subscribe({
-            next: (value) => subscriber.next(value),
-            // At once, before another slot begins something.
-            error: (error: unknown) => subscriber.error(error),
-            complete: resolve,
-          })
-        subscriber.add(running)
-        running.add(resolve)
-      })
+    const runOne = (item: T) => new Promise<void>((resolve) => from(project(item, index++)).subscribe(new Projection(subscriber, resolve)))
 
     Promise.all(Array.from({ length: concurrency }, runSlot)).then(
       () => subscriber.complete(),
@@ -69,6 +58,18 @@ export function pullMap<T, R>(
       },
     )
   })
+}
+
+/** What one item became. Its end frees the slot; its error ends all, at once, before another slot begins something. */
+class Projection<R> extends Step<R> {
+  constructor(to: Subscriber<R>, onOver: () => void) {
+    super(to)
+    this.add(onOver)
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe()
+  }
 }
 
 /** Nobody is left to whom a failing clean-up could be told. */

@@ -1,5 +1,6 @@
-import { Observable, type OperatorFunction, catchError, identity, map, of } from 'rxjs'
+import { Observable, type OperatorFunction, type Subscriber, catchError, identity, map, of } from 'rxjs'
 import { SinkError } from '../../errors.ts'
+import { Step } from '../../internal/step.ts'
 import { type Timings, createTimings } from '../../operators/measure.ts'
 import { type Settled, fanOut } from '../../sinks/fanOut.ts'
 import { Gathering } from '../../sinks/toCompletion.ts'
@@ -23,31 +24,48 @@ export function settledBy<T>(question: BatchQuestion, file: string | undefined, 
   return file === undefined ? toEnd(question, toResult) : (chunks) => chunks.pipe(withFile(toEnd(question, identity), file), map(toResult))
 }
 
-/** One look at each chunk for both folds: of a million answers, each operator costs a minute. */
-function toEnd<T>({ id, question }: BatchQuestion, toResult: (end: AnswerEnd) => T): OperatorFunction<Chunk, T> {
+function toEnd<T>(question: BatchQuestion, toResult: (end: AnswerEnd) => T): OperatorFunction<Chunk, T> {
   return (chunks) =>
     new Observable<T>((subscriber) => {
-      const gathering = new Gathering({ id, question })
-      const times = createTimings()
-      const emit = (end: AnswerEnd) => {
-        let result: T
-        try {
-          result = toResult(end)
-        } catch (error) {
-          return subscriber.error(error)
-        }
-        subscriber.next(result)
-        subscriber.complete()
-      }
-      return chunks.subscribe({
-        next: (chunk) => {
-          gathering.take(chunk)
-          times.take(chunk)
-        },
-        error: (error: unknown) => emit({ completion: gathering.completion(error) }),
-        complete: () => emit({ completion: gathering.completion(), timings: times.timings() }),
-      })
+      chunks.subscribe(new Settling(question, toResult, subscriber))
     })
+}
+
+/** One look at each chunk for both folds: of a million answers, each operator costs a minute. */
+class Settling<T> extends Step<Chunk, T> {
+  readonly #gathering: Gathering
+  readonly #times = createTimings()
+  readonly #toResult: (end: AnswerEnd) => T
+
+  constructor({ id, question }: BatchQuestion, toResult: (end: AnswerEnd) => T, to: Subscriber<T>) {
+    super(to)
+    this.#gathering = new Gathering({ id, question })
+    this.#toResult = toResult
+  }
+
+  protected override _next(chunk: Chunk): void {
+    this.#gathering.take(chunk)
+    this.#times.take(chunk)
+  }
+
+  protected override _error(error: unknown): void {
+    this.#emit({ completion: this.#gathering.completion(error) })
+  }
+
+  protected override _complete(): void {
+    this.#emit({ completion: this.#gathering.completion(), timings: this.#times.timings() })
+  }
+
+  #emit(end: AnswerEnd): void {
+    let result: T
+    try {
+      result = this.#toResult(end)
+    } catch (error) {
+      return super._error(error)
+    }
+    this.to.next(result)
+    this.to.complete()
+  }
 }
 
 function withFile(gathered: OperatorFunction<Chunk, AnswerEnd>, file: string): OperatorFunction<Chunk, AnswerEnd> {
