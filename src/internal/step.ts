@@ -15,6 +15,7 @@ export class Step<In, Out = In> extends Subscriber<In> {
   constructor(to: Subscriber<Out>) {
     super(to)
     this.to = to
+    ;(this as unknown as { _finalizers: unknown[] })._finalizers = roomForTwo()
   }
 
   override next(item: In): void {
@@ -24,4 +25,16 @@ export class Step<In, Out = In> extends Subscriber<In> {
       this.error(error)
     }
   }
+}
+
+/**
+ * A list with room for two, which is what a step holds: the operator before it, and perhaps a timer. The list of rxjs's own, which begins with nothing, takes room
+ * for seventeen with the first, a kilobyte for each answer. An rxjs that calls it otherwise would pass over this one.
+ */
+function roomForTwo(): unknown[] {
+  const list: unknown[] = [undefined, undefined]
+  // The room stays after `pop`; `list.length = 0` would give it back.
+  list.pop()
+  list.pop()
+  return list
 }

@@ -1,10 +1,11 @@
 import { InvalidOptionError } from '../errors.ts'
 import { defined } from '../internal/defined.ts'
+import type { HttpExchange } from '../wire/httpExchange.ts'
 import type { HttpResponse } from '../wire/httpResponse.ts'
 import { type Dispatcher, pooledAgent } from '../wire/pooledAgent.ts'
 import type { Service } from '../wire/providerErrors.ts'
 import { createRedactor } from '../wire/redactor.ts'
-import { type HttpExchange, sendRequest } from '../wire/sendRequest.ts'
+import { sendRequest } from '../wire/sendRequest.ts'
 import type { RequestHead, Target } from './requestHead.ts'
 
 /** How to reach a service that speaks OpenAI's protocol. Nothing is read from the environment. */

@@ -7,11 +7,12 @@ import { AnswerProgress } from './answerProgress.ts'
 import type { ContentChunk } from './chatContent.ts'
 import { type ChatDecoder, createChatDecoder } from './chatCompletions.ts'
 import { headersMark, isWhole, parsedBody, requestIdOf, truncated } from './chatResponse.ts'
+import { HttpExchange } from './httpExchange.ts'
 import type { BodyReader, HttpResponse } from './httpResponse.ts'
 import { errorOfResponse, finishedError, type Service } from './providerErrors.ts'
 import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
-import { ConnectionError, dropped, type HttpExchange } from './sendRequest.ts'
+import { ConnectionError } from './sendRequest.ts'
 import { createEventDecoder, type EventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
 
 export interface ChatCall {
@@ -48,12 +49,10 @@ export function chatAnswer(call: ChatCall): Observable<Chunk> {
 }
 
 /** One call on its way. A class, as there may be thousands of them: methods are shared, functions in a closure are not. */
-class RunningCall implements HttpExchange, BodyReader {
+class RunningCall extends HttpExchange implements BodyReader {
   readonly #call: ChatCall
   readonly #subscriber: Subscriber<Chunk>
   readonly #attempt: number
-  readonly #controller = new AbortController()
-  readonly signal = this.#controller.signal
   readonly #progress: AnswerProgress
   readonly #decoder: ChatDecoder
   /** A bit for each of `marksOnce` that was told. */
@@ -67,6 +66,7 @@ class RunningCall implements HttpExchange, BodyReader {
   #over = false
 
   constructor(call: ChatCall, subscriber: Subscriber<Chunk>) {
+    super()
     const { service, request, tokenizer } = call
     this.#call = call
     this.#subscriber = subscriber
@@ -74,7 +74,7 @@ class RunningCall implements HttpExchange, BodyReader {
     this.#progress = new AnswerProgress({ ...service, attempt: this.#attempt, messages: request.messages, tokenizer })
     this.#decoder = createChatDecoder({ redactor: service.redactor })
     subscriber.add(() => {
-      if (!this.#over) this.#controller.abort(dropped)
+      if (!this.#over) this.drop()
       this.#reportUsage()
     })
   }
@@ -109,16 +109,16 @@ class RunningCall implements HttpExchange, BodyReader {
     // After an unsubscribe this is the echo of our own abort.
     if (this.#subscriber.closed) return
     const finished = finishedError(error, this.#call.service, this.#progress.detail())
-    this.#controller.abort(dropped)
+    this.drop()
     this.#reportUsage()
     this.#subscriber.error(finished)
   }
 
-  onConnected(): void {
+  override onConnected(): void {
     this.#markOnce('connected')
   }
 
-  onSent(): void {
+  override onSent(): void {
     this.#markOnce('sent')
   }
 
@@ -148,9 +148,7 @@ class RunningCall implements HttpExchange, BodyReader {
   }
 
   held(): Promise<void> | undefined {
-    const { gate } = this.#call.request
-    // Once it is dropped nothing is waited for: `take` then ends it.
-    return gate?.held === true && !this.signal.aborted ? gate.opened(this.signal) : undefined
+    return this.heldBy(this.#call.request.gate)
   }
 
   take(bytes: Uint8Array): boolean {
@@ -177,8 +175,7 @@ class RunningCall implements HttpExchange, BodyReader {
   }
 
   async #readWhole(response: HttpResponse): Promise<void> {
-    const { gate } = this.#call.request
-    if (gate?.held) await gate.opened(this.#controller.signal)
+    await this.held()
     const body = await readBody(response, maxBodyBytes, (count) => {
       this.#progress.bytes += count
       this.#markOnce('byte1')

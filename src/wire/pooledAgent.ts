@@ -1,5 +1,6 @@
 import { Socket } from 'node:net'
 import type { Client as ClientOf, Dispatcher, buildConnector as Connect } from 'undici'
+import type { Connecting } from './sendRequest.ts'
 
 /** Where connections are kept and reused. */
 export type { Dispatcher } from 'undici'
@@ -17,31 +18,35 @@ export async function pooledAgent(): Promise<Dispatcher> {
 
   /** One connection, and one request at a time. */
   const createClient = (origin: URL, options: object): ClientOf => {
-    let signal: AbortSignal | undefined
-    const connectUnlessDropped: Connect.connector = (target, callback) => {
-      const asking = signal
-      const dropped = () => new Error('The request was dropped')
-      if (asking?.aborted) return queueMicrotask(() => callback(dropped(), null))
-      // Its type does not say that `connect` returns the socket.
-      let socket: unknown
-      const close = () => socket instanceof Socket && socket.destroy(dropped())
-      socket = connect(target, (...outcome) => {
-        asking?.removeEventListener('abort', close)
+    let isWanted = true
+    // Its type does not say that `connect` returns the socket.
+    let connecting: unknown
+    const leave = () => {
+      isWanted = false
+      if (connecting instanceof Socket) connecting.destroy(dropped())
+    }
+    const connectIfWanted: Connect.connector = (target, callback) => {
+      if (!isWanted) return queueMicrotask(() => callback(dropped(), null))
+      connecting = connect(target, (...outcome) => {
+        connecting = undefined
         callback(...outcome)
       })
-      asking?.addEventListener('abort', close, { once: true })
     }
-    const client = new Client(origin, { ...options, connect: connectUnlessDropped })
+    const client = new Client(origin, { ...options, connect: connectIfWanted })
     const dispatch = client.dispatch.bind(client)
-    // Not a class of its own, which would cost each connection 5 KB of hidden classes.
+    // Not a class of its own, which would cost each connection 5 KB of hidden classes. A request is told here how to leave, and not kept: that would be until the next.
     client.dispatch = (request, handler) => {
-      signal = (request as Dispatcher.RequestOptions).signal as AbortSignal | undefined
+      isWanted = true
+      const { call } = request as { call?: Connecting }
+      if (call !== undefined) call.leave = leave
       return dispatch(request, handler)
     }
     return client
   }
   return new Agent({ factory: (origin: string | URL, options: object) => new Pool(origin, { ...options, factory: createClient }) })
 }
+
+const dropped = () => new Error('The request was dropped')
 
 /** undici without its `fetch`, caches, mocks and web sockets: a third of the time to load, and 15 MB less. */
 async function loadParts() {

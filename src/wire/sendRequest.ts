@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { Droppable, HttpExchange } from './httpExchange.ts'
 import { type HttpResponse, QueuedResponse, type ResponseOwner } from './httpResponse.ts'
 
 export interface HttpRequest {
@@ -11,18 +12,11 @@ export interface HttpRequest {
   readonly body: string
 }
 
-/** What the sender of a request is told and may do. */
-export interface HttpExchange {
-  /** Aborting closes the socket at once, whatever stage the request is at. */
-  readonly signal: AbortSignal
-  /** A socket is there. */
-  onConnected?(): void
-  /** The whole request was handed to the socket. */
-  onSent?(): void
+/** A request for which a connection may have to be made. */
+export interface Connecting {
+  /** Called when the request is over, dropped or not; set by who makes connections. */
+  leave: (() => void) | undefined
 }
-
-/** The reason to abort with, made once: an abort without a reason makes an exception with a stack, which costs more than the rest of it. */
-export const dropped = new Error('The request was dropped')
 
 /** A request failed in the network. `phase` is how far it had come. */
 export class ConnectionError extends Error {
@@ -44,13 +38,12 @@ export class ConnectionError extends Error {
  */
 export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchange: HttpExchange): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const { signal } = exchange
-    if (signal.aborted) return reject(new ConnectionError('connect', aborted()))
+    if (exchange.isDropped) return reject(new ConnectionError('connect', aborted()))
     const { origin, path, method, headers, body } = request
     const call = new Call(exchange, resolve, reject)
     try {
-      // The signal is for `pooledAgent`, before there is a controller; others pass over it.
-      const options: Dispatcher.RequestOptions = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, signal }
+      // The call is for `pooledAgent`, before there is a controller; others pass over it.
+      const options: Dispatcher.RequestOptions & { call: Connecting } = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, call }
       dispatcher.dispatch(options, call)
     } catch (error) {
       call.fail(error instanceof Error ? error : new Error(String(error)))
@@ -59,7 +52,8 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchan
 }
 
 /** One request on its way, as undici tells of it. */
-class Call implements Dispatcher.DispatchHandler, ResponseOwner {
+class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Connecting {
+  leave: (() => void) | undefined
   readonly #exchange: HttpExchange
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: Error) => void
@@ -71,17 +65,17 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner {
     this.#exchange = exchange
     this.#resolve = resolve
     this.#reject = reject
-    exchange.signal.addEventListener('abort', this.#drop, { once: true })
+    exchange.sent = this
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const exchange = this.#exchange
     this.#controller = controller
-    if (exchange.signal.aborted) return controller.abort(aborted())
+    if (exchange.isDropped) return controller.abort(aborted())
     this.#phase = 'headers'
-    exchange.onConnected?.()
+    exchange.onConnected()
     // undici writes a text body in the same turn, right after this call.
-    queueMicrotask(() => !exchange.signal.aborted && exchange.onSent?.())
+    queueMicrotask(() => !exchange.isDropped && exchange.onSent())
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
@@ -112,17 +106,16 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner {
     this.#response?.end(failure)
   }
 
-  /**
-   * The signal: it is dropped. A function, as an object with `handleEvent` is wrapped in another one, by which minor collections
-   * of garbage keep all that the request had: in a batch of short answers a sixth of the time went there.
-   */
-  readonly #drop = (): void => {
-    this.#controller?.abort(aborted())
-    this.fail(aborted())
+  drop(): void {
+    const error = aborted()
+    this.#controller?.abort(error)
+    this.fail(error)
   }
 
   onOver(): void {
-    this.#exchange.signal.removeEventListener('abort', this.#drop)
+    if (this.#exchange.sent === this) this.#exchange.sent = undefined
+    this.leave?.()
+    this.leave = undefined
   }
 }
 

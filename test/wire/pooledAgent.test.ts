@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pooledAgent } from '../../src/wire/pooledAgent.ts'
+import { HttpExchange } from '../../src/wire/httpExchange.ts'
 import { sendRequest } from '../../src/wire/sendRequest.ts'
 import { connecting, unansweredAddress } from '../support/unansweredAddress.ts'
 import { until } from './until.ts'
@@ -26,17 +27,17 @@ describe('pooledAgent', () => {
   it('closes the socket of a request that is dropped while it connects, and of no other', async () => {
     const address = await unansweredAddress()
     const agent = await pooledAgent()
-    const controllers = Array.from({ length: 3 }, () => new AbortController())
-    const requests = controllers.map(({ signal }) => sendRequest(agent, requestTo(address.port), { signal }).catch((error: unknown) => error))
+    const exchanges = Array.from({ length: 3 }, () => new HttpExchange())
+    const requests = exchanges.map((exchange) => sendRequest(agent, requestTo(address.port), exchange).catch((error: unknown) => error))
     await until(() => connecting() === 3)
 
-    controllers[1]?.abort()
+    exchanges[1]?.drop()
 
     expect(await requests[1]).toMatchObject({ phase: 'connect' })
     await until(() => connecting() < 3)
     expect(connecting()).toBe(2)
-    controllers[0]?.abort()
-    controllers[2]?.abort()
+    exchanges[0]?.drop()
+    exchanges[2]?.drop()
     await until(() => connecting() === 0)
     await address.close()
   })
@@ -51,18 +52,18 @@ describe('pooledAgent', () => {
     })
     const agent = await pooledAgent()
     for (let count = 1; count <= 5; count++) {
-      const controller = new AbortController()
-      await sendRequest(agent, requestTo(port), { signal: controller.signal })
-      controller.abort()
+      const exchange = new HttpExchange()
+      await sendRequest(agent, requestTo(port), exchange)
+      exchange.drop()
       await until(() => closed === count)
       expect(opened).toBe(count)
     }
     // What comes after them finds its own way.
-    expect((await sendRequest(agent, requestTo(port), { signal: new AbortController().signal })).status).toBe(200)
+    expect((await sendRequest(agent, requestTo(port), new HttpExchange())).status).toBe(200)
     expect(opened).toBe(6)
   })
 
-  it('keeps a connection for the next request, though the signal of the last one aborts when that is over', async () => {
+  it('keeps a connection for the next request, though the last one is dropped when that is over', async () => {
     const sockets = new Set<object>()
     const port = await serve((request, response) => {
       sockets.add(request.socket)
@@ -70,10 +71,10 @@ describe('pooledAgent', () => {
     })
     const agent = await pooledAgent()
     for (let count = 0; count < 5; count++) {
-      const controller = new AbortController()
-      const response = await sendRequest(agent, requestTo(port), { signal: controller.signal })
+      const exchange = new HttpExchange()
+      const response = await sendRequest(agent, requestTo(port), exchange)
       while (await response.read());
-      controller.abort()
+      exchange.drop()
       await new Promise((resolve) => setImmediate(resolve))
     }
 
@@ -84,10 +85,10 @@ describe('pooledAgent', () => {
     const port = await serve((_, response) => response.end('x'))
     const agent = await pooledAgent()
     for (let count = 0; count < 3; count++) {
-      const controller = new AbortController()
-      const response = await sendRequest(agent, requestTo(port), { signal: controller.signal })
+      const exchange = new HttpExchange()
+      const response = await sendRequest(agent, requestTo(port), exchange)
       while (await response.read());
-      controller.abort()
+      exchange.drop()
       server?.closeAllConnections()
     }
   })

@@ -1,8 +1,8 @@
-import { getEventListeners } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
+import { HttpExchange } from '../../src/wire/httpExchange.ts'
 import { ConnectionError, sendRequest } from '../../src/wire/sendRequest.ts'
 import { until } from './until.ts'
 
@@ -28,8 +28,11 @@ describe('sendRequest', () => {
   it('tells of the connection, then of the sending, then gives the headers and the body', async () => {
     const url = await serve((_, response) => response.writeHead(201, { 'X-Name': ['a', 'b'] }).end('hello'))
     const told: string[] = []
-    const { signal } = new AbortController()
-    const response = await sendRequest(agent, requestTo(url), { signal, onConnected: () => told.push('connected'), onSent: () => told.push('sent') })
+    class Telling extends HttpExchange {
+      override onConnected = () => void told.push('connected')
+      override onSent = () => void told.push('sent')
+    }
+    const response = await sendRequest(agent, requestTo(url), new Telling())
     expect(told).toEqual(['connected', 'sent'])
     expect(response.status).toBe(201)
     expect(response.headers['x-name']).toBe('a, b')
@@ -38,49 +41,50 @@ describe('sendRequest', () => {
     expect(await response.read()).toBeUndefined()
   })
 
-  it('leaves no listener on the signal, however the request ends', async () => {
+  it('is taken off its exchange, however the request ends', async () => {
     const url = await serve((request, response) => {
       if (request.url === '/whole') response.end('x')
       else if (request.url === '/broken') response.write('x', () => response.destroy())
       else if (request.url === '/open') response.write('x')
       else response.destroy()
     })
-    const controller = new AbortController()
-    const { signal } = controller
-    const count = () => getEventListeners(signal, 'abort').length
-    const send = (path: string, to = url) => sendRequest(agent, requestTo(to + path), { signal })
+    const exchange = new HttpExchange()
+    const send = (path: string, to = url) => sendRequest(agent, requestTo(to + path), exchange)
 
     for (let times = 0; times < 20; times++) {
       const whole = await send('whole')
       while (await whole.read());
+      expect(exchange.sent).toBeUndefined()
       const broken = await send('broken')
       await broken.read()
       await expect(broken.read()).rejects.toMatchObject({ phase: 'body' })
+      expect(exchange.sent).toBeUndefined()
       await expect(send('refused')).rejects.toMatchObject({ phase: 'headers' })
       await expect(send('', 'http://127.0.0.1:1/')).rejects.toMatchObject({ phase: 'connect' })
+      expect(exchange.sent).toBeUndefined()
       const open = await send('open')
+      expect(exchange.sent).toBeDefined()
       void open.release()
+      expect(exchange.sent).toBeUndefined()
     }
-    expect(count()).toBe(0)
     const last = await send('open')
-    expect(count()).toBe(1)
-    controller.abort()
-    expect(count()).toBe(0)
+    exchange.drop()
+    expect(exchange.sent).toBeUndefined()
     await last.read()
     await expect(last.read()).rejects.toBeInstanceOf(ConnectionError)
     await expect(send('whole')).rejects.toBeInstanceOf(ConnectionError)
   })
 
-  it('closes the socket when aborted, also while a read is pending', async () => {
+  it('closes the socket when dropped, also while a read is pending', async () => {
     let closed = false
     const url = await serve((request, response) => {
       response.flushHeaders()
       request.socket.on('close', () => (closed = true))
     })
-    const controller = new AbortController()
-    const response = await sendRequest(agent, requestTo(url), { signal: controller.signal })
+    const exchange = new HttpExchange()
+    const response = await sendRequest(agent, requestTo(url), exchange)
     const reading = response.read()
-    controller.abort()
+    exchange.drop()
     await expect(reading).rejects.toBeInstanceOf(ConnectionError)
     await until(() => closed)
   })
@@ -98,7 +102,7 @@ describe('sendRequest', () => {
       })
       pipeline(endless, response, () => undefined)
     })
-    const response = await sendRequest(agent, requestTo(url), { signal: new AbortController().signal })
+    const response = await sendRequest(agent, requestTo(url), new HttpExchange())
     const bytes = await response.read()
     expect(bytes?.length).toBeLessThanOrEqual(65_536)
     void response.release()
@@ -106,7 +110,7 @@ describe('sendRequest', () => {
     expect(written).toBeLessThan(64 * 1_048_576)
   })
 
-  it('keeps the connection when released before a short rest, though the signal aborts then', async () => {
+  it('keeps the connection when released before a short rest, though it is dropped then', async () => {
     const sockets = new Set<object>()
     let endFirst: (() => void) | undefined
     const url = await serve((request, response) => {
@@ -115,19 +119,19 @@ describe('sendRequest', () => {
       endFirst = () => response.end('rest')
     })
     const ownAgent = new Agent()
-    const controller = new AbortController()
-    const first = await sendRequest(ownAgent, requestTo(url), { signal: controller.signal })
+    const exchange = new HttpExchange()
+    const first = await sendRequest(ownAgent, requestTo(url), exchange)
     await first.read()
     void first.release()
-    controller.abort()
+    exchange.drop()
     endFirst?.()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    await sendRequest(ownAgent, requestTo(url), { signal: new AbortController().signal })
+    await sendRequest(ownAgent, requestTo(url), new HttpExchange())
     expect(sockets.size).toBe(1)
     await ownAgent.destroy()
   })
 
   it('fails on an address that is none', async () => {
-    await expect(sendRequest(agent, { ...requestTo('http://127.0.0.1'), origin: 'nothing' }, { signal: new AbortController().signal })).rejects.toThrow()
+    await expect(sendRequest(agent, { ...requestTo('http://127.0.0.1'), origin: 'nothing' }, new HttpExchange())).rejects.toThrow()
   })
 })
