@@ -1,4 +1,4 @@
-import { Subscriber } from 'rxjs'
+import { Observable, Subscriber } from 'rxjs'
 
 /**
  * What an operator does for one subscription, as one object. `map`, `tap` and the like make a dozen for each, which a program of
@@ -37,4 +37,25 @@ function roomForTwo(): unknown[] {
   list.pop()
   list.pop()
   return list
+}
+
+/**
+ * What an operator gives back: its source, with a step for each who subscribes. One object where `new Observable(function)` is three, which counts where an operator
+ * is applied for every answer.
+ */
+export class Stepped<In, Out = In> extends Observable<Out> {
+  readonly #begin: (source: Observable<In>, to: Subscriber<Out>) => void
+  readonly #source: Observable<In>
+
+  /** @param begin subscribes a step to the source. */
+  constructor(source: Observable<In>, begin: (source: Observable<In>, to: Subscriber<Out>) => void) {
+    super()
+    this.#source = source
+    this.#begin = begin
+  }
+
+  /** What rxjs calls for a subscription, as it does in its own subjects; what is thrown here is the error of the stream. */
+  protected _subscribe(to: Subscriber<Out>): void {
+    this.#begin(this.#source, to)
+  }
 }

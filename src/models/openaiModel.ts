@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { CompletionRequest, ResponseFormat } from '../types/completion.ts'
 import type { LanguageModel, Tokenizer } from '../types/ports.ts'
-import { chatAnswer } from '../wire/chatAnswer.ts'
+import { type ChatCalls, chatAnswer } from '../wire/chatAnswer.ts'
 import { createOpenAIClient, type OpenAIConnection } from './openaiClient.ts'
 import { requestHead } from './requestHead.ts'
 
@@ -61,11 +61,12 @@ export function openai(options: OpenAIOptions): LanguageModel {
     ...parameters,
   })
 
+  const calls: ChatCalls = { service: client.service, finishOnDone, tokenizer, send: (request, exchange) => client.send(paramsOf(request), exchange) }
+
   return {
     id: model,
     ...(contextTokens !== undefined && { contextTokens }),
-    stream: (request) =>
-      chatAnswer({ service: client.service, request, finishOnDone, tokenizer, send: (exchange) => client.send(paramsOf(request), exchange) }),
+    stream: (request) => chatAnswer(calls, request),
   }
 }
 

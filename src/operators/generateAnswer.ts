@@ -1,7 +1,7 @@
-import { type MonoTypeOperatorFunction, NEVER, Observable, type OperatorFunction, ReplaySubject, type Subscriber, asapScheduler, catchError, take, takeUntil, tap } from 'rxjs'
+import { type MonoTypeOperatorFunction, NEVER, type Observable, type OperatorFunction, ReplaySubject, type Subscriber, asapScheduler, catchError, take, takeUntil, tap } from 'rxjs'
 import { Ledger } from '../internal/ledger.ts'
 import { RunningAnswer, type Turn } from '../internal/runningAnswer.ts'
-import { Step } from '../internal/step.ts'
+import { Step, Stepped } from '../internal/step.ts'
 import type { Chunk, ModelCall, Usage } from '../types/chunk.ts'
 import type { Sampling, StopSignal } from '../types/completion.ts'
 import type { Gate } from '../types/gate.ts'
@@ -38,10 +38,8 @@ export interface GenerateAnswerOptions extends Sampling {
  * query$.pipe(retrieve(store), buildPrompt(), generateAnswer(model))
  */
 export function generateAnswer(model: LanguageModel, options: GenerateAnswerOptions = {}): OperatorFunction<Query, Chunk> {
-  return (queries) =>
-    new Observable((subscriber) => {
-      new AnswersInTurn(model, options, subscriber).answer(queries)
-    })
+  const begin = (queries: Observable<Query>, to: Subscriber<Chunk>) => new AnswersInTurn(model, options, to).answer(queries)
+  return (queries) => new Stepped(queries, begin)
 }
 
 /** Answers queries one after another. What fails, stops or is dropped before a query came has its end all the same. */

@@ -1,6 +1,6 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs'
+import type { MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs'
 import { TruncatedError } from '../errors.ts'
-import { Step } from '../internal/step.ts'
+import { Step, Stepped } from '../internal/step.ts'
 import { TextProgress } from '../internal/textProgress.ts'
 import type { Chunk } from '../types/chunk.ts'
 
@@ -19,10 +19,11 @@ import type { Chunk } from '../types/chunk.ts'
  * generateAnswer(model, { attempt: pipe(requireFinish(), retryStream({ afterText: 'restart' })) })
  */
 export function requireFinish(): MonoTypeOperatorFunction<Chunk> {
-  return (chunks) =>
-    new Observable((subscriber) => {
-      chunks.subscribe(new RequiredFinish(subscriber))
-    })
+  return (chunks) => new Stepped(chunks, begin)
+}
+
+function begin(chunks: Observable<Chunk>, to: Subscriber<Chunk>): void {
+  chunks.subscribe(new RequiredFinish(to))
 }
 
 class RequiredFinish extends Step<Chunk> {

@@ -1,10 +1,10 @@
-import { type MonoTypeOperatorFunction, Observable, type Subscriber, identity, pipe, timer } from 'rxjs'
+import { type MonoTypeOperatorFunction, type Observable, type Subscriber, identity, pipe, timer } from 'rxjs'
 import { InvalidOptionError, toErrorInfo } from '../errors.ts'
 import { keepPartial } from '../internal/keepPartial.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { retryDelay } from '../internal/retryDelay.ts'
 import { runningClock } from '../internal/runningClock.ts'
-import { Step } from '../internal/step.ts'
+import { Step, Stepped } from '../internal/step.ts'
 import type { RetryBudget } from '../policies/retryBudget.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
@@ -75,10 +75,8 @@ export function retryStream(options: RetryStreamOptions = {}): MonoTypeOperatorF
 type Settings = RetryStreamOptions & Required<Omit<RetryStreamOptions, 'budget' | 'gate'>>
 
 function retried(settings: Settings): MonoTypeOperatorFunction<Chunk> {
-  return (chunks) =>
-    new Observable<Chunk>((subscriber) => {
-      new Attempts(chunks, settings, subscriber).begin()
-    })
+  const begin = (chunks: Observable<Chunk>, to: Subscriber<Chunk>) => new Attempts(chunks, settings, to).begin()
+  return (chunks) => new Stepped(chunks, begin)
 }
 
 /** An attempt after the other, for one subscription. */

@@ -1,10 +1,10 @@
-import { type MonoTypeOperatorFunction, Observable, type Subscriber } from 'rxjs'
+import type { MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs'
 import { TimeoutError, type TimeoutPhase } from '../errors.ts'
 import { Alarm, type Alarmed } from '../internal/alarm.ts'
 import { AttemptClocks, type AttemptLimits } from '../internal/attemptClocks.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { runningClock } from '../internal/runningClock.ts'
-import { Step } from '../internal/step.ts'
+import { Step, Stepped } from '../internal/step.ts'
 import { TextProgress } from '../internal/textProgress.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
@@ -62,10 +62,8 @@ export function timeLimits(options: TimeLimitsOptions = {}): MonoTypeOperatorFun
   }
   const settings: Settings = { limits, shortestMs: Math.min(...Object.values(limits)), gate }
 
-  return (chunks) =>
-    new Observable<Chunk>((subscriber) => {
-      chunks.subscribe(new LimitedAttempt(settings, subscriber))
-    })
+  const begin = (chunks: Observable<Chunk>, to: Subscriber<Chunk>) => void chunks.subscribe(new LimitedAttempt(settings, to))
+  return (chunks) => new Stepped(chunks, begin)
 }
 
 interface Settings {

@@ -1,7 +1,7 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import type { Observable, OperatorFunction, Subscriber } from 'rxjs'
 import { SinkError, toErrorInfo } from '../errors.ts'
 import { GrowingText } from '../internal/growingText.ts'
-import { Step } from '../internal/step.ts'
+import { Step, Stepped } from '../internal/step.ts'
 import type { Chunk, CitationChunk, FinishReason, Usage } from '../types/chunk.ts'
 import type { Completion, FailedAttempt } from '../types/completion.ts'
 import type { ScoredPassage } from '../types/document.ts'
@@ -24,10 +24,8 @@ export interface ToCompletionOptions {
 export function toCompletion(options: ToCompletionOptions & { readonly id: string }): OperatorFunction<Chunk, Completion & { readonly id: string }>
 export function toCompletion(options?: ToCompletionOptions): OperatorFunction<Chunk, Completion>
 export function toCompletion({ settle = false, ...named }: ToCompletionOptions = {}): OperatorFunction<Chunk, Completion> {
-  return (chunks) =>
-    new Observable<Completion>((subscriber) => {
-      chunks.subscribe(new Gathered(new Gathering(named), settle, subscriber))
-    })
+  const begin = (chunks: Observable<Chunk>, to: Subscriber<Completion>) => void chunks.subscribe(new Gathered(new Gathering(named), settle, to))
+  return (chunks) => new Stepped(chunks, begin)
 }
 
 class Gathered extends Step<Chunk, Completion> {
@@ -64,10 +62,11 @@ class Gathered extends Step<Chunk, Completion> {
 export class Gathering {
   readonly #named: Omit<ToCompletionOptions, 'settle'>
   readonly #text = new GrowingText()
-  readonly #reasoning = new GrowingText()
-  readonly #citations: CitationChunk[] = []
-  readonly #sources: ScoredPassage[] = []
-  readonly #failures: FailedAttempt[] = []
+  // Made when the first comes: most answers have none of these.
+  #reasoning: GrowingText | undefined
+  #citations: CitationChunk[] | undefined
+  #sources: ScoredPassage[] | undefined
+  #failures: FailedAttempt[] | undefined
   #usage: Usage | undefined
   #object: { readonly value: unknown } | undefined
   #finishReason: FinishReason = 'partial'
@@ -79,9 +78,9 @@ export class Gathering {
   take(chunk: Chunk): void {
     switch (chunk.type) {
       case 'text': this.#text.add(chunk.text); break
-      case 'reasoning': this.#reasoning.add(chunk.text); break
-      case 'citation': this.#citations.push(chunk); break
-      case 'sources': addNew(this.#sources, chunk.passages); break
+      case 'reasoning': (this.#reasoning ??= new GrowingText()).add(chunk.text); break
+      case 'citation': (this.#citations ??= []).push(chunk); break
+      case 'sources': addNew((this.#sources ??= []), chunk.passages); break
       case 'object': this.#object = chunk.complete ? { value: chunk.value } : this.#object; break
       case 'finish': this.#finishReason = chunk.reason; break
       case 'usage': {
@@ -89,29 +88,29 @@ export class Gathering {
         this.#usage = sum
         break
       }
-      case 'retry': this.#failures.push({ attempt: chunk.attempt, error: chunk.error }); break
+      case 'retry': (this.#failures ??= []).push({ attempt: chunk.attempt, error: chunk.error }); break
       case 'reset':
         // One that had said something; an attempt that failed in silence was announced by `retry`.
-        if (this.#failures.at(-1)?.attempt !== chunk.attempt - 1) this.#failures.push({ attempt: chunk.attempt - 1, error: chunk.error })
+        if (this.#failures?.at(-1)?.attempt !== chunk.attempt - 1) (this.#failures ??= []).push({ attempt: chunk.attempt - 1, error: chunk.error })
         this.#text.clear()
-        this.#reasoning.clear()
-        this.#citations.length = 0
+        this.#reasoning = undefined
+        this.#citations = undefined
         this.#object = undefined
     }
   }
 
   /** @param error how the answer failed. */
   completion(error?: unknown): Completion {
-    const reasoning = this.#reasoning.view()
+    const reasoning = this.#reasoning?.view() ?? ''
     return {
       ...this.#named,
       text: this.#text.view(),
       ...(reasoning === '' ? {} : { reasoning }),
       finishReason: this.#finishReason,
-      sources: this.#sources,
-      citations: this.#citations,
+      sources: this.#sources ?? [],
+      citations: this.#citations ?? [],
       ...(this.#object === undefined ? {} : { object: this.#object.value }),
-      ...(this.#failures.length === 0 ? {} : { failures: this.#failures }),
+      ...(this.#failures === undefined ? {} : { failures: this.#failures }),
       ...(this.#usage === undefined ? {} : { usage: this.#usage }),
       ...(error === undefined ? {} : { error: toErrorInfo(error) }),
     }

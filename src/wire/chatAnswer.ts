@@ -15,15 +15,15 @@ import { readBody } from './readBody.ts'
 import { ConnectionError } from './sendRequest.ts'
 import { createEventDecoder, type EventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
 
-export interface ChatCall {
+/** What all calls of a model have in common. */
+export interface ChatCalls {
   readonly service: Service
-  readonly request: RateLimitedRequest
   /** Takes `[DONE]` for the end of an answer that has no finish reason. */
   readonly finishOnDone: boolean
   /** Counts what the server does not report. Default: an estimate by length. */
   readonly tokenizer?: Tokenizer | undefined
   /** Sends the request; resolves at the headers of the response. */
-  readonly send: (exchange: HttpExchange) => Promise<HttpResponse>
+  readonly send: (request: RateLimitedRequest, exchange: HttpExchange) => Promise<HttpResponse>
 }
 
 const maxBodyBytes = 16_777_216
@@ -41,16 +41,17 @@ const maxRestMs = 2000
  * - Errors: `ProviderError`; `TruncatedError` when the answer ends without a finish reason, unless `[DONE]` came and `finishOnDone` is set; `OverflowError` for
  *   lines, events and bodies above their bounds. A connection that breaks or falls silent after the finish reason is no error: the answer is whole.
  */
-export function chatAnswer(call: ChatCall): Observable<Chunk> {
+export function chatAnswer(calls: ChatCalls, request: RateLimitedRequest): Observable<Chunk> {
   return new Observable<Chunk>((subscriber) => {
-    const answer = new RunningCall(call, subscriber)
+    const answer = new RunningCall(calls, request, subscriber)
     answer.run().catch((error: unknown) => answer.fail(error))
   })
 }
 
 /** One call on its way. A class, as there may be thousands of them: methods are shared, functions in a closure are not. */
 class RunningCall extends HttpExchange implements BodyReader {
-  readonly #call: ChatCall
+  readonly #calls: ChatCalls
+  readonly #request: RateLimitedRequest
   readonly #subscriber: Subscriber<Chunk>
   readonly #attempt: number
   readonly #progress: AnswerProgress
@@ -65,10 +66,11 @@ class RunningCall extends HttpExchange implements BodyReader {
   #reported = false
   #over = false
 
-  constructor(call: ChatCall, subscriber: Subscriber<Chunk>) {
+  constructor(calls: ChatCalls, request: RateLimitedRequest, subscriber: Subscriber<Chunk>) {
     super()
-    const { service, request, tokenizer } = call
-    this.#call = call
+    const { service, tokenizer } = calls
+    this.#calls = calls
+    this.#request = request
     this.#subscriber = subscriber
     this.#attempt = request.attempt ?? 1
     this.#progress = new AnswerProgress({ ...service, attempt: this.#attempt, messages: request.messages, tokenizer })
@@ -80,9 +82,10 @@ class RunningCall extends HttpExchange implements BodyReader {
   }
 
   async run(): Promise<void> {
-    const { service, request, finishOnDone, send } = this.#call
+    const { service, send } = this.#calls
+    const request = this.#request
     const progress = this.#progress
-    const response = await send(this)
+    const response = await send(request, this)
     progress.phase = 'headers'
     progress.status = response.status
     progress.requestId = requestIdOf(response.headers)
@@ -92,13 +95,20 @@ class RunningCall extends HttpExchange implements BodyReader {
     if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
     progress.phase = 'body'
     progress.accepted = true
-    await (isWhole(response, service) ? this.#readWhole(response) : this.#readEvents(response))
+    this.#response = response
+    if (isWhole(response, service)) return this.#readWhole(response)
+    this.#events = createEventDecoder({ redactor: service.redactor })
+    response.readInto(this)
+  }
+
+  async #finish(): Promise<void> {
     if (this.#subscriber.closed) return
-    await response.release()
+    await this.#response?.release()
+    const { service, finishOnDone } = this.#calls
     const reason = this.#decoder.finishReason ?? (this.#decoder.done && finishOnDone ? 'other' : undefined)
     if (reason === undefined) throw truncated(this.#decoder.done, service)
     this.#over = true
-    if (progress.lastAt > 0) this.#markOnce('last', progress.lastAt)
+    if (this.#progress.lastAt > 0) this.#markOnce('last', this.#progress.lastAt)
     this.#markOnce('finished')
     this.#reportUsage()
     this.#subscriber.next({ type: 'finish', reason })
@@ -108,7 +118,7 @@ class RunningCall extends HttpExchange implements BodyReader {
   fail(error: unknown): void {
     // After an unsubscribe this is the echo of our own abort.
     if (this.#subscriber.closed) return
-    const finished = finishedError(error, this.#call.service, this.#progress.detail())
+    const finished = finishedError(error, this.#calls.service, this.#progress.detail())
     this.drop()
     this.#reportUsage()
     this.#subscriber.error(finished)
@@ -126,7 +136,7 @@ class RunningCall extends HttpExchange implements BodyReader {
     if (this.#reported) return
     this.#reported = true
     this.#progress.usage = this.#decoder.usage
-    this.#call.request.onUsage?.(this.#progress.call())
+    this.#request.onUsage?.(this.#progress.call())
   }
 
   #markOnce(name: keyof typeof marksOnce, at = nowNs()): void {
@@ -135,20 +145,8 @@ class RunningCall extends HttpExchange implements BodyReader {
     this.#subscriber.next({ type: 'mark', name, attempt: this.#attempt, at })
   }
 
-  async #readEvents(response: HttpResponse): Promise<void> {
-    this.#response = response
-    this.#events = createEventDecoder({ redactor: this.#call.service.redactor })
-    try {
-      await response.readInto(this)
-    } catch (error) {
-      if (!(error instanceof ConnectionError) || this.#decoder.finishReason === undefined) throw error
-    } finally {
-      clearTimeout(this.#restTimer)
-    }
-  }
-
   held(): Promise<void> | undefined {
-    return this.heldBy(this.#call.request.gate)
+    return this.heldBy(this.#request.gate)
   }
 
   take(bytes: Uint8Array): boolean {
@@ -161,10 +159,16 @@ class RunningCall extends HttpExchange implements BodyReader {
     return !this.#decoder.done && !this.#subscriber.closed
   }
 
+  ended(failure?: unknown): void {
+    clearTimeout(this.#restTimer)
+    const isWhole = failure instanceof ConnectionError && this.#decoder.finishReason !== undefined
+    if (failure === undefined || isWhole) this.#finish().catch((error: unknown) => this.fail(error))
+    else this.fail(failure)
+  }
+
   /** The rest may have come already, and wait for the gate: then it is not the server that is late. */
   #limitRest(): void {
-    const { gate } = this.#call.request
-    this.#restTimer = setTimeout(() => (gate?.held === true ? this.#limitRest() : void this.#response?.release()), maxRestMs)
+    this.#restTimer = setTimeout(() => (this.#request.gate?.held === true ? this.#limitRest() : void this.#response?.release()), maxRestMs)
   }
 
   readonly #takeEvent = (event: ServerSentEvent): void => {
@@ -183,6 +187,7 @@ class RunningCall extends HttpExchange implements BodyReader {
     this.#readAt = nowNs()
     this.#markOnce('event1', this.#readAt)
     for (const chunk of this.#decoder.pushBody(parsedBody(body))) this.#emit(chunk)
+    return this.#finish()
   }
 
   #emit(chunk: ContentChunk): void {

@@ -9,10 +9,9 @@ export interface HttpResponse {
   /** The next bytes; undefined at the end of the body. Rejects when the connection is lost before it. */
   read(): Promise<Uint8Array | undefined>
   /**
-   * Gives the body to a reader as it comes, in the turn in which it comes: for a stream that costs no promise for each piece.
-   * Resolves at the end of the body, or when the reader has enough. Rejects when the connection is lost, and with what it throws.
+   * Gives the body to a reader as it comes, in the turn in which it comes: for a stream that costs no promise, neither for each piece nor for as long as it lasts.
    */
-  readInto(reader: BodyReader): Promise<void>
+  readInto(reader: BodyReader): void
   /**
    * The reader has all it needs: gives the connection back when the rest is short, else closes it. Resolves a turn of the event loop later, when the connection
    * of a body that has ended serves the next request: one that is sent before then opens another.
@@ -26,6 +25,8 @@ export interface BodyReader {
   held(): Promise<void> | undefined
   /** False: the reader has enough. */
   take(bytes: Uint8Array): boolean
+  /** Told once, when the caller is through: the body has ended or the reader has enough; with an error when the connection was lost or `take` threw. */
+  ended(error?: unknown): void
 }
 
 /** Bytes taken off the socket ahead of the reader. */
@@ -51,7 +52,6 @@ export class QueuedResponse implements HttpResponse {
   #failure: Error | undefined
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined
   #reader: BodyReader | undefined
-  #readerDone: PromiseWithResolvers<void> | undefined
   #isHeld = false
   #isGiving = false
   #released = false
@@ -103,12 +103,9 @@ export class QueuedResponse implements HttpResponse {
     return this.#waiting.promise
   }
 
-  readInto(reader: BodyReader): Promise<void> {
+  readInto(reader: BodyReader): void {
     this.#reader = reader
-    this.#readerDone = Promise.withResolvers()
-    const { promise } = this.#readerDone
     this.#giveQueued()
-    return promise
   }
 
   release(): Promise<void> {
@@ -179,11 +176,9 @@ export class QueuedResponse implements HttpResponse {
   }
 
   #endReader(error?: unknown): void {
-    const done = this.#readerDone
+    const reader = this.#reader
     this.#reader = undefined
-    this.#readerDone = undefined
-    if (error === undefined) done?.resolve()
-    else done?.reject(error)
+    if (reader !== undefined) queueMicrotask(() => reader.ended(error))
   }
 }
 

@@ -55,8 +55,9 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchan
 class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Connecting {
   leave: (() => void) | undefined
   readonly #exchange: HttpExchange
-  readonly #resolve: (response: HttpResponse) => void
-  readonly #reject: (error: Error) => void
+  /** Given away with the outcome: the response goes on for long after it. */
+  #resolve: ((response: HttpResponse) => void) | undefined
+  #reject: ((error: Error) => void) | undefined
   #phase: ConnectionError['phase'] = 'connect'
   #controller: Dispatcher.DispatchController | undefined
   #response: QueuedResponse | undefined
@@ -84,7 +85,9 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Conn
     // They would hold the memory of the first read for as long as the response lasts.
     controller.rawHeaders = null
     this.#response = new QueuedResponse(status, flatten(headers), controller, this)
-    this.#resolve(this.#response)
+    this.#resolve?.(this.#response)
+    this.#resolve = undefined
+    this.#reject = undefined
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {
@@ -102,7 +105,7 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Conn
   fail(error: Error): void {
     this.onOver()
     const failure = new ConnectionError(this.#phase, error)
-    this.#reject(failure)
+    this.#reject?.(failure)
     this.#response?.end(failure)
   }
 
