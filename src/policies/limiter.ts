@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscription, asyncScheduler, throwError, timer } from 'rxjs'
+import { Observable, type SchedulerLike, type Subscription, asyncScheduler, timer } from 'rxjs'
 import { InvalidOptionError, OverflowError, ProviderError } from '../errors.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { steadyClock } from '../internal/steadyClock.ts'
@@ -159,7 +159,13 @@ export function createLimiter(options: LimiterOptions): Limiter {
         if (waiting.size >= maxWaiting) return subscriber.error(new OverflowError(`Expected at most ${maxWaiting} requests to wait for their turn`, maxWaiting, 'requests'))
         const start = () => {
           const { place, leave } = enter(tokens)
-          started(() => work(place)).subscribe(new WatchedFailure(watch, subscriber))
+          const watched = new WatchedFailure(watch, subscriber)
+          // The call may throw, and so may a teardown of work that ends at once: the place is given back, and the others start, all the same.
+          try {
+            work(place).subscribe(watched)
+          } catch (error) {
+            watched.error(error)
+          }
           // After the work's own teardown: the place is free when the socket is.
           subscriber.add(leave)
         }
@@ -178,15 +184,6 @@ export function createLimiter(options: LimiterOptions): Limiter {
         // Behind others there is nothing to do: they are waited for already.
         if (waiting.size === 1) pump()
       }),
-  }
-}
-
-/** The work, or the error that its call throws. */
-function started<T>(work: () => Observable<T>): Observable<T> {
-  try {
-    return work()
-  } catch (error) {
-    return throwError(() => error)
   }
 }
 

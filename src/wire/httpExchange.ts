@@ -20,8 +20,11 @@ export class HttpExchange implements Droppable {
   drop(): void {
     if (this.isDropped) return
     this.isDropped = true
-    this.sent?.drop()
-    this.#waiting?.abort()
+    try {
+      this.sent?.drop()
+    } finally {
+      this.#waiting?.abort()
+    }
   }
 
   /** What has to resolve before more is read; undefined while nothing holds the gate, and once it is dropped. */

@@ -391,3 +391,26 @@ describe('createLimiter', () => {
     expect([limiter.running, limiter.waiting]).toEqual([0, 0])
   })
 })
+
+describe('a limiter whose work ends at once and throws as it is cleaned up', () => {
+  const untidy = new Observable<number>((subscriber) => {
+    subscriber.next(1)
+    subscriber.complete()
+    return () => {
+      throw new Error('teardown')
+    }
+  })
+
+  it.each(['at once', 'from the queue'])('gives its place back: started %s', async (when) => {
+    const limiter = createLimiter({ concurrency: 1 })
+    const before = new Subject<number>()
+    if (when === 'from the queue') limiter.limit(1, () => before).subscribe()
+    const got: number[] = []
+    limiter.limit(1, () => untidy).subscribe((value) => got.push(value))
+    before.complete()
+
+    expect(got).toEqual([1])
+    expect([limiter.running, limiter.waiting]).toEqual([0, 0])
+    expect(await lastValueFrom(limiter.limit(1, () => of(2)))).toBe(2)
+  })
+})
