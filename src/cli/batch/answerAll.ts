@@ -3,6 +3,7 @@ import { RagError } from '../../errors.ts'
 import type { JsonlLog } from '../../sinks/openJsonl.ts'
 import { toJsonl } from '../../sinks/toJsonl.ts'
 import { pullMap } from '../../sources/pullMap.ts'
+import { skipDone } from '../../sources/skipDone.ts'
 import type { ErrorInfo } from '../../types/chunk.ts'
 import type { Message } from '../../types/completion.ts'
 import type { BatchQuestion, QuestionLine } from '../../types/question.ts'
@@ -58,12 +59,7 @@ export async function answerAll({ options, lines, log, failures, asker, counts, 
         await failures.append(toBadRow(found.line, found.problem))
         countFailure(counts, 'bad-input')
         tell?.(`line ${found.line}: failed: ${safe(found.problem)}`)
-        continue
-      }
-      // What `skipDone` does, without a promise of its own for each row.
-      if (failures.skip(found.question.id) || log.skip(found.question.id)) continue
-      await log.hasRoom()
-      yield found.question
+      } else if (!failures.skip(found.question.id)) yield found.question
     }
   }
   const answerOne = (question: BatchQuestion): Observable<Row> => {
@@ -86,7 +82,7 @@ export async function answerAll({ options, lines, log, failures, asker, counts, 
 
   allowEndOf(drainMs.SIGINT + 5000)
   const pressed = interrupt.pipe(tap(() => (stopped = 'interrupted')))
-  const rows = pullMap(open(), answerOne, { concurrency: options.concurrency }).pipe(
+  const rows = pullMap(skipDone(log)(open()), answerOne, { concurrency: options.concurrency }).pipe(
     takeUntil(pressed.pipe(switchMap((signal) => timer(drainMs[signal])))),
   )
   try {
