@@ -1,8 +1,8 @@
 // node bench/vectors.ts [embeddings …]
 //
 // The five nearest of 10,000 and of 100,000 embeddings of 1536 numbers, on one core: a store as it is, which compares bytes first and is exact by bounds, one
-// that is told to compare floats only, and a plain loop over one block of the same numbers. Half of the embeddings are random, half lie in 1,000 clusters, and so do the questions. Every question is
-// asked of all, in turns; the loop's best ten say what is right.
+// that is told to compare floats only, and a plain loop over one block of the same numbers. Half of the embeddings are random, half lie in 1,000 clusters, and
+// so do the questions. Every question is asked of all, in turns; the loop's best ten say what is right.
 // Then search by words, by vectors and by both over the same passages, in memory and in SQLite, each question in all three ways.
 
 import { mkdtempSync, rmSync } from 'node:fs'
