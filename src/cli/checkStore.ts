@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { InputError } from '../errors.ts'
 import type { IndexCheck } from '../stores/indexCheck.ts'
 import { parseAddress } from '../stores/postgres/parseAddress.ts'
@@ -27,9 +26,7 @@ export async function checkStore({ index, data }: DataOptions): Promise<void> {
 }
 
 async function checked(index: string): Promise<IndexCheck> {
-  if (isAddress(index)) return (await import('../stores/postgres/checkPostgresIndex.ts')).checkPostgresIndex(index)
-  if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
-  return checkIndex(index)
+  return isAddress(index) ? (await import('../stores/postgres/checkPostgresIndex.ts')).checkPostgresIndex(index) : checkIndex(index)
 }
 
 function print(line: string): void {

@@ -1,5 +1,3 @@
-import { existsSync, statSync } from 'node:fs'
-import { InputError } from '../errors.ts'
 import type { Bm25Options } from '../internal/weighTerms.ts'
 import type { IndexConfiguration } from '../stores/indexConfiguration.ts'
 import { parseAddress } from '../stores/postgres/parseAddress.ts'
@@ -23,10 +21,7 @@ export function indexName(index: string): string {
 
 /** An index that is there, to search it. */
 export async function openToRead(index: string, bm25: Bm25Options): Promise<IndexStore> {
-  if (isAddress(index)) return (await postgres()).postgresStore(index, { readOnly: true, bm25 })
-  if (!existsSync(index)) throw new InputError(`No index at ${index}. Make it: riffle index --data FOLDER --index ${index}`)
-  if (statSync(index).size === 0) throw new InputError(`The index ${index} is empty. Make it: riffle index --data FOLDER --index ${index}`)
-  return sqliteStore(index, { bm25 })
+  return isAddress(index) ? (await postgres()).postgresStore(index, { readOnly: true, bm25 }) : sqliteStore(index, { readOnly: true, bm25 })
 }
 
 /** An index that is there or is made, to write into it. */

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { InputError } from '../../errors.ts'
 import { counted, type IndexCheck } from '../indexCheck.ts'
 import { checkPassages } from './checkPassages.ts'
 import { describeIndexError, resultCode } from './describeIndexError.ts'
-import { openToRead, requireFormat } from './openIndex.ts'
+import { emptyIndex, isIndex, openToRead, requireFile } from './openIndex.ts'
 import { inSnapshot } from './transaction.ts'
 
 const nothing = { files: 0, documents: 0, passages: 0, embeddings: 0, roots: [] }
@@ -19,7 +18,7 @@ const maxLines = 5
  * @throws InputError when there is no such file, or it is no index of this version's format.
  */
 export function checkIndex(path: string): IndexCheck {
-  if (!existsSync(path)) throw new InputError(`No index at ${path}.`)
+  requireFile(path)
   let database: DatabaseSync | undefined
   try {
     database = openToRead(path)
@@ -48,8 +47,7 @@ function checkAll(database: DatabaseSync, path: string): IndexCheck {
     }
   }
   const numberOf = (sql: string): number => attempt(0, () => Number(database.prepare(sql).get()?.['n']))
-  const tables = attempt(undefined, () => database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name))
-  if (tables !== undefined) attempt(undefined, () => requireFormat(database, path, tables.includes('configuration')))
+  if (!attempt(true, () => isIndex(database, path))) throw emptyIndex(path)
   attempt(undefined, () => {
     const lines = database.prepare(`PRAGMA integrity_check(${maxLines})`).all().map((row) => String(row['integrity_check']))
     if (lines[0] !== 'ok') problems.push(...lines.map((line) => `The file is damaged: ${line.replace(/\s+/g, ' ')}`))

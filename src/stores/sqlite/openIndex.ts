@@ -11,16 +11,22 @@ import { noteFile } from './transaction.ts'
 /** How long one waits for another that writes. */
 const busyMs = 3000
 
+export interface HowToOpen {
+  /** Opens one that may only be read, where nothing can be put beside it either. */
+  readonly mayBeProtected: boolean
+  /** Makes none. */
+  readonly mustBeThere: boolean
+}
+
 /**
  * Opens an index file, or makes it.
  *
  * Write-ahead log, synced at checkpoints: a killed process loses nothing that was committed, a machine that loses power
  * loses at most the last transactions, and the file is whole in both cases. Readers see the last commit while one writes;
  * a second writer waits up to 3 s.
- *
- * @param mayBeProtected Opens one that may only be read, where nothing can be put beside it either.
  */
-export function openIndex(path: string, mayBeProtected = false): DatabaseSync {
+export function openIndex(path: string, { mayBeProtected, mustBeThere }: HowToOpen): DatabaseSync {
+  if (mustBeThere) requireFile(path)
   let database: DatabaseSync | undefined
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
@@ -28,6 +34,7 @@ export function openIndex(path: string, mayBeProtected = false): DatabaseSync {
     database.exec(`PRAGMA busy_timeout = ${busyMs}`)
     // Before anything is written: a database of another program stays as it is.
     const isNew = !isIndex(database, path)
+    if (isNew && mustBeThere) throw emptyIndex(path)
     useLog(database)
     if (isNew) createTables(database, path)
     if (isNew || !mayBeProtected) createChangeLog(database, path)
@@ -79,7 +86,7 @@ function openProtected(path: string): DatabaseSync {
     url.search = '?immutable=1'
     database = new DatabaseSync(url, { readOnly: true })
     if (isIndex(database, path)) return database
-    throw new InputError(`Cannot open the index ${path}: it is empty.`)
+    throw emptyIndex(path)
   } catch (error) {
     database?.close()
     if (error instanceof InputError) throw error
@@ -88,16 +95,24 @@ function openProtected(path: string): DatabaseSync {
 }
 
 /** False for a new, empty file. Fails for another program's database and for an index of another format. */
-function isIndex(database: DatabaseSync, path: string): boolean {
+export function isIndex(database: DatabaseSync, path: string): boolean {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name)
   if (tables.length === 0) return false
-  requireFormat(database, path, tables.includes('configuration'))
-  return true
+  const version = tables.includes('configuration') ? readConfiguration(database).version : undefined
+  if (version === undefined) throw new InputError(`Cannot open the index ${path}: it is a database of another program. Name another file.`)
+  if (version === schemaVersion) return true
+  throw new InputError(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)
 }
 
-export function requireFormat(database: DatabaseSync, path: string, hasConfiguration: boolean): void {
-  const version = hasConfiguration ? readConfiguration(database).version : undefined
-  if (version === undefined) throw new InputError(`Cannot open the index ${path}: it is a database of another program. Name another file.`)
-  if (version === schemaVersion) return
-  throw new InputError(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)
+export function requireFile(path: string): void {
+  if (!existsSync(path)) throw new InputError(`No index at ${path}. ${howToMake(path)}`)
+}
+
+/** A file without tables: a run that was to make the index was stopped before it did. */
+export function emptyIndex(path: string): InputError {
+  return new InputError(`The index ${path} is empty. ${howToMake(path)}`)
+}
+
+function howToMake(path: string): string {
+  return `Make it: riffle index --data FOLDER --index ${path}`
 }

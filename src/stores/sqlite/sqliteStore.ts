@@ -27,6 +27,8 @@ import { createWriteQueue } from './writeQueue.ts'
 export interface SqliteStoreOptions {
   /** What will write to the index. Absent: it is only read, or was made before. */
   readonly configuration?: IndexConfiguration
+  /** Nothing is made: an index that is not there is refused. Default false. */
+  readonly readOnly?: boolean
   /** Of the search by words. */
   readonly bm25?: Bm25Options
   /** Of the search by vectors. */
@@ -49,7 +51,7 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
   checkBm25(options.bm25 ?? {})
   checkVectorOptions(options.vectors ?? {})
   checkLanguage(configuration?.language ?? 'english')
-  const database = openIndex(path, configuration === undefined)
+  const database = openIndex(path, { mayBeProtected: configuration === undefined, mustBeThere: options.readOnly ?? false })
   try {
     if (configuration !== undefined) translated(path, () => claimConfiguration(database, path, configuration))
   } catch (error) {

@@ -115,4 +115,11 @@ describe('checkIndex', () => {
     expect(() => checkIndex(join(text, 'none'))).toThrow(/^No index at/)
     expect(() => checkIndex(temporaryFolder())).toThrow(/it is a folder/)
   })
+
+  it('says of a file whose maker was stopped before it made a table that it is empty', () => {
+    const path = join(temporaryFolder(), 'index.sqlite')
+    change(path, 'PRAGMA journal_mode = WAL')
+
+    expect(() => checkIndex(path)).toThrow(`The index ${path} is empty. Make it: riffle index --data FOLDER --index ${path}`)
+  })
 })

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { firstValueFrom } from 'rxjs'
@@ -166,6 +166,23 @@ describe('sqliteStore', () => {
 
     expect(store.configuration).toMatchObject(configuration)
     store.close()
+  })
+
+  it('makes nothing when it is only to be read', () => {
+    const path = newPath()
+    expect(() => sqliteStore(path, { readOnly: true })).toThrow(/^No index at .* Make it:/)
+    expect(existsSync(path)).toBe(false)
+
+    // As one is left that was killed when it had made the file, and no table in it.
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA journal_mode = WAL')
+    database.close()
+    const before = readFileSync(path)
+    expect(() => sqliteStore(path, { readOnly: true })).toThrow(/ is empty\. Make it:/)
+    expect(readFileSync(path)).toEqual(before)
+
+    sqliteStore(path, { configuration }).close()
+    sqliteStore(path, { readOnly: true }).close()
   })
 
   it('writes nothing of a document with two passages in one place', async () => {
