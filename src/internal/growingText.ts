@@ -1,24 +1,20 @@
-/** Pieces that wait to be joined: fewer cost more time, more cost more memory. */
-const maxPieces = 16
+import { JoinedPieces } from './joinedPieces.ts'
 
-/** A text that grows by pieces. Most are short, and would take several times their length if each were kept until the end. */
-export class GrowingText {
-  #joined = ''
-  readonly #pieces: string[] = []
-
-  add(piece: string): void {
-    this.#pieces.push(piece)
-    if (this.#pieces.length === maxPieces) this.view()
-  }
+/** A text that grows by pieces, whole. */
+export class GrowingText extends JoinedPieces {
+  #text = ''
 
   view(): string {
-    if (this.#pieces.length > 0) this.#joined += this.#pieces.join('')
-    this.#pieces.length = 0
-    return this.#joined
+    this.join()
+    return this.#text
   }
 
   clear(): void {
-    this.#joined = ''
-    this.#pieces.length = 0
+    this.drop()
+    this.#text = ''
+  }
+
+  protected override keep(block: string): void {
+    this.#text += block
   }
 }

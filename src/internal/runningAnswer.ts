@@ -88,18 +88,11 @@ export class RunningAnswer extends Step<Chunk> {
 
   #chunks(): Observable<Chunk> {
     const { stopped, options: { attempt = identity } } = this.#settings
-    const calls = new Observable<Chunk>((subscriber) => {
-      const call = new Call(this, subscriber)
-      try {
-        from(this.#ask()).subscribe(call)
-      } catch (error) {
-        call.error(error)
-      }
-    })
-    return calls.pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (this.#reason = 'stopped')))))
+    return new Calls(this).pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (this.#reason = 'stopped')))))
   }
 
-  #ask(): Observable<Chunk> {
+  /** What the model says; a further time for each subscription. */
+  ask(): Observable<Chunk> {
     const { model, query, options } = this.#settings
     if (query === undefined) return EMPTY
     return model.stream(requestOf(model, query, options, (used) => this.#ledger.add(used), ++this.#attempts))
@@ -151,6 +144,25 @@ export class RunningAnswer extends Step<Chunk> {
     if (isContent(chunk)) {
       this.#current = this.#attempts
       this.#said = true
+    }
+  }
+}
+
+/** Asks the model for each subscription. One object, as `Stepped` is. */
+class Calls extends Observable<Chunk> {
+  readonly #answer: RunningAnswer
+
+  constructor(answer: RunningAnswer) {
+    super()
+    this.#answer = answer
+  }
+
+  protected _subscribe(to: Subscriber<Chunk>): void {
+    const call = new Call(this.#answer, to)
+    try {
+      from(this.#answer.ask()).subscribe(call)
+    } catch (error) {
+      call.error(error)
     }
   }
 }

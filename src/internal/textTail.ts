@@ -1,33 +1,31 @@
-/** Pieces that wait to be joined: fewer cost more time, more cost more memory. */
-const maxPieces = 16
+import { JoinedPieces } from './joinedPieces.ts'
 
-/**
- * The end of a text that arrives in pieces: keeps the last `length` characters, and little more. Adding pieces with `+` instead
- * would keep every one of them, in a tree of 32 bytes for each, until the whole is cut: with a thousand streams that is most of
- * what they hold. A class, as there are three for each stream: methods are shared, functions in a closure are not.
- */
-export class TextTail {
+/** The end of a text that arrives in pieces: keeps the last `length` characters, and little more. */
+export class TextTail extends JoinedPieces {
   readonly #length: number
-  readonly #pieces: string[] = []
+  readonly #blocks: string[] = []
+  #kept = 0
 
   constructor(length: number) {
+    super()
     this.#length = length
-  }
-
-  add(piece: string): void {
-    this.#pieces.push(piece)
-    if (this.#pieces.length === maxPieces) this.view()
   }
 
   /** The last `length` characters; all of a shorter text. */
   view(): string {
-    const tail = this.#pieces.join('').slice(-this.#length)
-    this.#pieces.length = 1
-    this.#pieces[0] = tail
-    return tail
+    this.join()
+    return this.#blocks.join('').slice(-this.#length)
   }
 
   clear(): void {
-    this.#pieces.length = 0
+    this.drop()
+    this.#blocks.length = 0
+    this.#kept = 0
+  }
+
+  protected override keep(block: string): void {
+    this.#blocks.push(block)
+    this.#kept += block.length
+    while (this.#kept - this.#blocks[0]!.length >= this.#length) this.#kept -= this.#blocks.shift()!.length
   }
 }

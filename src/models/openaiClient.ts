@@ -1,7 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { defined } from '../internal/defined.ts'
 import type { HttpExchange } from '../wire/httpExchange.ts'
-import type { HttpResponse } from '../wire/httpResponse.ts'
 import { type Dispatcher, pooledAgent } from '../wire/pooledAgent.ts'
 import type { Service } from '../wire/providerErrors.ts'
 import { createRedactor } from '../wire/redactor.ts'
@@ -28,8 +27,7 @@ export interface OpenAIClient {
   readonly service: Service
   /** True when the server is OpenAI's or Azure's own, not one that copies the protocol. */
   readonly isOriginal: boolean
-  /** Resolves at the headers of the response. */
-  send(body: object, exchange: HttpExchange): Promise<HttpResponse>
+  send(body: object, exchange: HttpExchange): void
 }
 
 const openaiUrl = 'https://api.openai.com/v1'
@@ -64,15 +62,22 @@ export function createOpenAIClient(options: OpenAIConnection, buildHead: (target
   return {
     service: { origin: url.origin, model, hasKey: apiKey !== undefined, redactor },
     isOriginal: /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/.test(url.hostname),
-    async send(body, exchange) {
-      const text = JSON.stringify(body)
+    send(body, exchange) {
+      let text: string
+      try {
+        text = JSON.stringify(body)
+      } catch (error) {
+        return exchange.onFailed(error)
+      }
       prepared ??= prepare().catch((error: unknown) => {
         // The next request may have more luck.
         prepared = undefined
         throw error
       })
-      const { head, dispatcher } = await prepared
-      return sendRequest(dispatcher, { ...head, body: text }, exchange)
+      prepared.then(
+        ({ head, dispatcher }) => sendRequest(dispatcher, { ...head, body: text }, exchange),
+        (error: unknown) => exchange.onFailed(error),
+      )
     },
   }
 }

@@ -3,7 +3,7 @@ import { fromAbortablePromise } from '../internal/fromAbortablePromise.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { Embedding } from '../types/document.ts'
 import type { Embedder } from '../types/ports.ts'
-import { HttpExchange } from '../wire/httpExchange.ts'
+import { AwaitedExchange } from '../wire/httpExchange.ts'
 import { parseJson } from '../wire/json.ts'
 import { errorOfResponse, finishedError } from '../wire/providerErrors.ts'
 import { readBody } from '../wire/readBody.ts'
@@ -50,9 +50,10 @@ export function openaiEmbedder(options: OpenAIEmbedderOptions): Embedder {
   const embed = async (texts: readonly string[], signal: AbortSignal): Promise<readonly Embedding[]> => {
     const asked = options.dimensions === undefined ? {} : { dimensions: options.dimensions }
     const params = { model, input: [...texts], encoding_format: encoding, ...asked }
-    const exchange = new HttpExchange()
+    const exchange = new AwaitedExchange()
     signal.addEventListener('abort', () => exchange.drop())
-    const response = await client.send(params, exchange)
+    client.send(params, exchange)
+    const response = await exchange.response
     if (response.status < 200 || response.status > 299) throw await errorOfResponse(response, service)
     const embeddings = readEmbeddings(parseJson(await readBody(response, maxBodyBytes)), texts.length, dimensions)
     dimensions = embeddings[0]?.length

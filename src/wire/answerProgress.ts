@@ -7,21 +7,12 @@ import type { Message } from '../types/completion.ts'
 import type { Tokenizer } from '../types/ports.ts'
 import type { ContentChunk } from './chatContent.ts'
 import type { ServerUsage } from './chatUsage.ts'
-import type { Redactor } from './redactor.ts'
+import type { Service } from './providerErrors.ts'
 
 const tailLength = 1024
 /** By experience, over languages. Servers that report usage make this moot. */
 const bytesPerToken = 4
 const tokensAroundMessage = 4
-
-export interface AskedOf {
-  readonly model: string
-  readonly redactor: Redactor
-  readonly attempt: number
-  readonly messages: readonly Message[]
-  /** Counts what the server does not report. Default: an estimate by length. */
-  readonly tokenizer?: Tokenizer | undefined
-}
 
 /** How far one answer has come: what its errors and its usage are made from. */
 export class AnswerProgress {
@@ -36,16 +27,23 @@ export class AnswerProgress {
   accepted = false
   /** When the last text of any channel came; 0 before. */
   lastAt = 0
-  readonly #asked: AskedOf
+  readonly #service: Service
+  readonly #messages: readonly Message[]
+  readonly #attempt: number
+  readonly #tokenizer: Tokenizer | undefined
   readonly #count: AnswerCount | undefined
   readonly #tail: TextTail
   #textLength = 0
   #outputBytes = 0
 
-  constructor(asked: AskedOf) {
-    this.#asked = asked
-    this.#count = asked.tokenizer && createAnswerCount(asked.tokenizer)
-    this.#tail = new TextTail(tailLength + asked.redactor.reach)
+  /** @param tokenizer counts what the server does not report. Default: an estimate by length. */
+  constructor(service: Service, messages: readonly Message[], attempt: number, tokenizer?: Tokenizer) {
+    this.#service = service
+    this.#messages = messages
+    this.#attempt = attempt
+    this.#tokenizer = tokenizer
+    this.#count = tokenizer && createAnswerCount(tokenizer)
+    this.#tail = new TextTail(tailLength + service.redactor.reach)
   }
 
   take(chunk: ContentChunk, at: number): void {
@@ -61,9 +59,9 @@ export class AnswerProgress {
 
   detail(): ProviderErrorDetail {
     const { phase, status, requestId, events, bytes } = this
-    const { attempt, redactor } = this.#asked
+    const { redactor } = this.#service
     return {
-      attempt,
+      attempt: this.#attempt,
       phase,
       bytes,
       textLength: this.#textLength,
@@ -75,14 +73,14 @@ export class AnswerProgress {
   }
 
   call(): ModelCall {
-    const call = { model: this.#asked.model, purpose: 'answer' }
+    const call = { model: this.#service.model, purpose: 'answer' }
     return this.usage ? { ...call, ...this.usage, from: 'server' } : { ...call, ...this.#counted() }
   }
 
   #counted() {
-    const { tokenizer, messages } = this.#asked
+    const tokenizer = this.#tokenizer
     const tokensOf = (text: string) => tokenizer?.count(text) ?? utf8Length(text) / bytesPerToken
-    const inputTokens = this.accepted ? messages.reduce((sum, { content }) => sum + tokensOf(content) + tokensAroundMessage, 0) : 0
+    const inputTokens = this.accepted ? this.#messages.reduce((sum, { content }) => sum + tokensOf(content) + tokensAroundMessage, 0) : 0
     return {
       inputTokens: Math.ceil(inputTokens),
       outputTokens: this.#count?.total() ?? Math.ceil(this.#outputBytes / bytesPerToken),

@@ -1,4 +1,5 @@
 import type { Gate } from '../types/gate.ts'
+import type { HttpResponse } from './httpResponse.ts'
 
 /** What can be dropped. */
 export interface Droppable {
@@ -6,8 +7,9 @@ export interface Droppable {
 }
 
 /**
- * A request as its owner has it: what the owner is told, and may do. Not an `AbortSignal`, which with its listener costs a request a kilobyte; and in a batch of
- * short answers such a listener made minor collections of garbage keep what finished requests had, a sixth of the time.
+ * A request as its owner has it: what the owner is told, and may do. Not a promise and an `AbortSignal`, which
+ * cost a request a kilobyte each; and in a batch of short answers a listener of such a signal made minor collections of garbage keep what finished requests had, a
+ * sixth of the time.
  */
 export class HttpExchange implements Droppable {
   isDropped = false
@@ -39,4 +41,25 @@ export class HttpExchange implements Droppable {
 
   /** The whole request was handed to the socket. */
   onSent(): void {}
+
+  /** The headers of the response are there. */
+  onResponse(_response: HttpResponse): void {}
+
+  /** There will be no response, also after a drop. What goes wrong later, the reader of the response is told. */
+  onFailed(_error: unknown): void {}
+}
+
+/** One whose response is waited for. */
+export class AwaitedExchange extends HttpExchange {
+  readonly #outcome = Promise.withResolvers<HttpResponse>()
+  /** Rejects when there will be none. */
+  readonly response = this.#outcome.promise
+
+  override onResponse(response: HttpResponse): void {
+    this.#outcome.resolve(response)
+  }
+
+  override onFailed(error: unknown): void {
+    this.#outcome.reject(error)
+  }
 }

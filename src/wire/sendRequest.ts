@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { Droppable, HttpExchange } from './httpExchange.ts'
-import { type HttpResponse, QueuedResponse, type ResponseOwner } from './httpResponse.ts'
+import { QueuedResponse, type ResponseOwner } from './httpResponse.ts'
 
 export interface HttpRequest {
   /** Scheme, host and port: `https://api.openai.com`. */
@@ -30,42 +30,37 @@ export class ConnectionError extends Error {
 }
 
 /**
- * Sends one request through undici and resolves at the response's headers. No redirect is followed.
+ * Sends one request through undici; its exchange is told of the response's headers. No redirect is followed.
  *
  * No time limit of undici's applies but the one on connecting: a model may think for minutes before its first byte and
  * between two. How long silence may last is for those who know what is being waited for; a machine that is gone is
  * found by TCP keep-alive, which undici turns on.
  */
-export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchange: HttpExchange): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    if (exchange.isDropped) return reject(new ConnectionError('connect', aborted()))
-    const { origin, path, method, headers, body } = request
-    const call = new Call(exchange, resolve, reject)
-    try {
-      // The call is for `pooledAgent`, before there is a controller; others pass over it.
-      const options: Dispatcher.RequestOptions & { call: Connecting } = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, call }
-      dispatcher.dispatch(options, call)
-    } catch (error) {
-      call.fail(error instanceof Error ? error : new Error(String(error)))
-    }
-  })
+export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, exchange: HttpExchange): void {
+  if (exchange.isDropped) return exchange.onFailed(new ConnectionError('connect', aborted()))
+  const { origin, path, method, headers, body } = request
+  const call = new Call(exchange)
+  try {
+    // The call is for `pooledAgent`, before there is a controller; others pass over it.
+    const options: Dispatcher.RequestOptions & { call: Connecting } = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, call }
+    dispatcher.dispatch(options, call)
+  } catch (error) {
+    call.fail(error instanceof Error ? error : new Error(String(error)))
+  }
 }
 
 /** One request on its way, as undici tells of it. */
 class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Connecting {
   leave: (() => void) | undefined
   readonly #exchange: HttpExchange
-  /** Given away with the outcome: the response goes on for long after it. */
-  #resolve: ((response: HttpResponse) => void) | undefined
-  #reject: ((error: Error) => void) | undefined
   #phase: ConnectionError['phase'] = 'connect'
   #controller: Dispatcher.DispatchController | undefined
   #response: QueuedResponse | undefined
+  /** Before there was a response. */
+  #failed = false
 
-  constructor(exchange: HttpExchange, resolve: (response: HttpResponse) => void, reject: (error: Error) => void) {
+  constructor(exchange: HttpExchange) {
     this.#exchange = exchange
-    this.#resolve = resolve
-    this.#reject = reject
     exchange.sent = this
   }
 
@@ -85,9 +80,7 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Conn
     // They would hold the memory of the first read for as long as the response lasts.
     controller.rawHeaders = null
     this.#response = new QueuedResponse(status, flatten(headers), controller, this)
-    this.#resolve?.(this.#response)
-    this.#resolve = undefined
-    this.#reject = undefined
+    this.#exchange.onResponse(this.#response)
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {
@@ -105,8 +98,11 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Conn
   fail(error: Error): void {
     this.onOver()
     const failure = new ConnectionError(this.#phase, error)
-    this.#reject?.(failure)
-    this.#response?.end(failure)
+    if (this.#response !== undefined) this.#response.end(failure)
+    else if (!this.#failed) {
+      this.#failed = true
+      this.#exchange.onFailed(failure)
+    }
   }
 
   drop(): void {

@@ -114,6 +114,8 @@ class EventLines implements EventDecoder, LineReader {
     this.#eventStart = -1
     this.#dataStart = -1
     this.#dataLines = undefined
+    // It would hold on to the whole piece that it was cut from.
+    this.#data = ''
     if (hasData) this.#deliver?.({ type, data, lastEventId: this.#id, number: ++this.#number, byteOffset })
   }
 

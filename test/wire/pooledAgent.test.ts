@@ -1,8 +1,8 @@
 import { type RequestListener, type Server, createServer } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { pooledAgent } from '../../src/wire/pooledAgent.ts'
-import { HttpExchange } from '../../src/wire/httpExchange.ts'
-import { sendRequest } from '../../src/wire/sendRequest.ts'
+import { AwaitedExchange } from '../../src/wire/httpExchange.ts'
+import { responseTo } from './responseTo.ts'
 import { connecting, unansweredAddress } from '../support/unansweredAddress.ts'
 import { until } from './until.ts'
 
@@ -27,8 +27,8 @@ describe('pooledAgent', () => {
   it('closes the socket of a request that is dropped while it connects, and of no other', async () => {
     const address = await unansweredAddress()
     const agent = await pooledAgent()
-    const exchanges = Array.from({ length: 3 }, () => new HttpExchange())
-    const requests = exchanges.map((exchange) => sendRequest(agent, requestTo(address.port), exchange).catch((error: unknown) => error))
+    const exchanges = Array.from({ length: 3 }, () => new AwaitedExchange())
+    const requests = exchanges.map((exchange) => responseTo(agent, requestTo(address.port), exchange).catch((error: unknown) => error))
     await until(() => connecting() === 3)
 
     exchanges[1]?.drop()
@@ -52,14 +52,14 @@ describe('pooledAgent', () => {
     })
     const agent = await pooledAgent()
     for (let count = 1; count <= 5; count++) {
-      const exchange = new HttpExchange()
-      await sendRequest(agent, requestTo(port), exchange)
+      const exchange = new AwaitedExchange()
+      await responseTo(agent, requestTo(port), exchange)
       exchange.drop()
       await until(() => closed === count)
       expect(opened).toBe(count)
     }
     // What comes after them finds its own way.
-    expect((await sendRequest(agent, requestTo(port), new HttpExchange())).status).toBe(200)
+    expect((await responseTo(agent, requestTo(port))).status).toBe(200)
     expect(opened).toBe(6)
   })
 
@@ -71,8 +71,8 @@ describe('pooledAgent', () => {
     })
     const agent = await pooledAgent()
     for (let count = 0; count < 5; count++) {
-      const exchange = new HttpExchange()
-      const response = await sendRequest(agent, requestTo(port), exchange)
+      const exchange = new AwaitedExchange()
+      const response = await responseTo(agent, requestTo(port), exchange)
       while (await response.read());
       exchange.drop()
       await new Promise((resolve) => setImmediate(resolve))
@@ -85,8 +85,8 @@ describe('pooledAgent', () => {
     const port = await serve((_, response) => response.end('x'))
     const agent = await pooledAgent()
     for (let count = 0; count < 3; count++) {
-      const exchange = new HttpExchange()
-      const response = await sendRequest(agent, requestTo(port), exchange)
+      const exchange = new AwaitedExchange()
+      const response = await responseTo(agent, requestTo(port), exchange)
       while (await response.read());
       exchange.drop()
       server?.closeAllConnections()

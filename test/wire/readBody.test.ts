@@ -3,8 +3,7 @@ import { Agent } from 'undici'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { HttpResponse } from '../../src/wire/httpResponse.ts'
 import { readBeginning } from '../../src/wire/readBody.ts'
-import { HttpExchange } from '../../src/wire/httpExchange.ts'
-import { sendRequest } from '../../src/wire/sendRequest.ts'
+import { responseTo } from './responseTo.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -54,7 +53,7 @@ describe('readBeginning', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-    const response = await sendRequest(new Agent(), { origin, path: '/', method: 'POST', headers: {}, body: '' }, new HttpExchange())
+    const response = await responseTo(new Agent(), { origin, path: '/', method: 'POST', headers: {}, body: '' })
 
     expect(await readBeginning(response, 1000)).toBe('busy')
     server.closeAllConnections()

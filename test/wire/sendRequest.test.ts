@@ -2,8 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { Agent } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
-import { HttpExchange } from '../../src/wire/httpExchange.ts'
-import { ConnectionError, sendRequest } from '../../src/wire/sendRequest.ts'
+import { AwaitedExchange } from '../../src/wire/httpExchange.ts'
+import { ConnectionError } from '../../src/wire/sendRequest.ts'
+import { responseTo } from './responseTo.ts'
 import { until } from './until.ts'
 
 const agent = new Agent()
@@ -28,11 +29,11 @@ describe('sendRequest', () => {
   it('tells of the connection, then of the sending, then gives the headers and the body', async () => {
     const url = await serve((_, response) => response.writeHead(201, { 'X-Name': ['a', 'b'] }).end('hello'))
     const told: string[] = []
-    class Telling extends HttpExchange {
+    class Telling extends AwaitedExchange {
       override onConnected = () => void told.push('connected')
       override onSent = () => void told.push('sent')
     }
-    const response = await sendRequest(agent, requestTo(url), new Telling())
+    const response = await responseTo(agent, requestTo(url), new Telling())
     expect(told).toEqual(['connected', 'sent'])
     expect(response.status).toBe(201)
     expect(response.headers['x-name']).toBe('a, b')
@@ -48,8 +49,8 @@ describe('sendRequest', () => {
       else if (request.url === '/open') response.write('x')
       else response.destroy()
     })
-    const exchange = new HttpExchange()
-    const send = (path: string, to = url) => sendRequest(agent, requestTo(to + path), exchange)
+    let exchange = new AwaitedExchange()
+    const send = (path: string, to = url) => responseTo(agent, requestTo(to + path), (exchange = new AwaitedExchange()))
 
     for (let times = 0; times < 20; times++) {
       const whole = await send('whole')
@@ -72,7 +73,9 @@ describe('sendRequest', () => {
     expect(exchange.sent).toBeUndefined()
     await last.read()
     await expect(last.read()).rejects.toBeInstanceOf(ConnectionError)
-    await expect(send('whole')).rejects.toBeInstanceOf(ConnectionError)
+    const dropped = new AwaitedExchange()
+    dropped.drop()
+    await expect(responseTo(agent, requestTo(url), dropped)).rejects.toBeInstanceOf(ConnectionError)
   })
 
   it('closes the socket when dropped, also while a read is pending', async () => {
@@ -81,8 +84,8 @@ describe('sendRequest', () => {
       response.flushHeaders()
       request.socket.on('close', () => (closed = true))
     })
-    const exchange = new HttpExchange()
-    const response = await sendRequest(agent, requestTo(url), exchange)
+    const exchange = new AwaitedExchange()
+    const response = await responseTo(agent, requestTo(url), exchange)
     const reading = response.read()
     exchange.drop()
     await expect(reading).rejects.toBeInstanceOf(ConnectionError)
@@ -102,7 +105,7 @@ describe('sendRequest', () => {
       })
       pipeline(endless, response, () => undefined)
     })
-    const response = await sendRequest(agent, requestTo(url), new HttpExchange())
+    const response = await responseTo(agent, requestTo(url))
     const bytes = await response.read()
     expect(bytes?.length).toBeLessThanOrEqual(65_536)
     void response.release()
@@ -119,19 +122,19 @@ describe('sendRequest', () => {
       endFirst = () => response.end('rest')
     })
     const ownAgent = new Agent()
-    const exchange = new HttpExchange()
-    const first = await sendRequest(ownAgent, requestTo(url), exchange)
+    const exchange = new AwaitedExchange()
+    const first = await responseTo(ownAgent, requestTo(url), exchange)
     await first.read()
     void first.release()
     exchange.drop()
     endFirst?.()
     await new Promise((resolve) => setTimeout(resolve, 50))
-    await sendRequest(ownAgent, requestTo(url), new HttpExchange())
+    await responseTo(ownAgent, requestTo(url))
     expect(sockets.size).toBe(1)
     await ownAgent.destroy()
   })
 
   it('fails on an address that is none', async () => {
-    await expect(sendRequest(agent, { ...requestTo('http://127.0.0.1'), origin: 'nothing' }, new HttpExchange())).rejects.toThrow()
+    await expect(responseTo(agent, { ...requestTo('http://127.0.0.1'), origin: 'nothing' })).rejects.toThrow()
   })
 })
