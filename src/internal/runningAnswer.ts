@@ -53,6 +53,7 @@ export class RunningAnswer extends Step<Chunk> {
   }
 
   begin(): void {
+    if (this.closed) return
     const { query } = this.#settings
     for (const mark of query?.marks ?? []) this.to.next(mark)
     if (query?.passages !== undefined) this.to.next({ type: 'sources', passages: query.passages })

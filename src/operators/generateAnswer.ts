@@ -108,11 +108,7 @@ class AnswersInTurn extends Step<Query, Chunk> implements Turn {
     const { to } = this
     const answer = new RunningAnswer({ model: this.#model, query, options: this.#options, stopped: this.#stopped, turn: this }, to)
     // Never synchronous: thousands of waiting queries that are answered at once would pile up on the stack.
-    const start = asapScheduler.schedule(() => {
-      start.unsubscribe()
-      answer.begin()
-    })
-    answer.add(start)
+    asapScheduler.schedule(beginAnswer, 0, answer)
   }
 
   /** An answer has completed. */
@@ -129,4 +125,9 @@ class AnswersInTurn extends Step<Query, Chunk> implements Turn {
     this.#answered = true
     this.to.complete()
   }
+}
+
+/** Of one that was dropped meanwhile nothing begins. */
+function beginAnswer(answer: RunningAnswer | undefined): void {
+  answer?.begin()
 }

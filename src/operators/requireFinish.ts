@@ -1,7 +1,7 @@
 import type { MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs'
 import { TruncatedError } from '../errors.ts'
-import { Step, Stepped } from '../internal/step.ts'
-import { TextProgress } from '../internal/textProgress.ts'
+import { ProgressStep } from '../internal/progressStep.ts'
+import { Stepped } from '../internal/step.ts'
 import type { Chunk } from '../types/chunk.ts'
 
 /**
@@ -26,20 +26,18 @@ function begin(chunks: Observable<Chunk>, to: Subscriber<Chunk>): void {
   chunks.subscribe(new RequiredFinish(to))
 }
 
-class RequiredFinish extends Step<Chunk> {
-  readonly #progress = new TextProgress()
+class RequiredFinish extends ProgressStep {
   #finished = false
 
   protected override _next(chunk: Chunk): void {
-    this.#progress.take(chunk)
     // After a reset the finish of the text before it counts for nothing.
     if (chunk.type === 'finish') this.#finished = true
     else if (chunk.type === 'reset') this.#finished = false
-    this.to.next(chunk)
+    this.passOn(chunk)
   }
 
   protected override _complete(): void {
     if (this.#finished) super._complete()
-    else super._error(new TruncatedError('The answer ended without a finish reason: it was cut', { phase: 'body', ...this.#progress.detail() }))
+    else super._error(new TruncatedError('The answer ended without a finish reason: it was cut', { phase: 'body', ...this.progress.detail() }))
   }
 }

@@ -2,10 +2,10 @@ import type { MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs'
 import { TimeoutError, type TimeoutPhase } from '../errors.ts'
 import { Alarm, type Alarmed } from '../internal/alarm.ts'
 import { AttemptClocks, type AttemptLimits } from '../internal/attemptClocks.ts'
+import { ProgressStep } from '../internal/progressStep.ts'
 import { requireDuration } from '../internal/requireDuration.ts'
 import { runningClock } from '../internal/runningClock.ts'
-import { Step, Stepped } from '../internal/step.ts'
-import { TextProgress } from '../internal/textProgress.ts'
+import { Stepped } from '../internal/step.ts'
 import type { Chunk } from '../types/chunk.ts'
 import type { Gate } from '../types/gate.ts'
 
@@ -72,11 +72,10 @@ interface Settings {
   readonly gate: Gate | undefined
 }
 
-class LimitedAttempt extends Step<Chunk> implements Alarmed {
+class LimitedAttempt extends ProgressStep implements Alarmed {
   readonly now: () => number
   readonly #settings: Settings
   readonly #clocks: AttemptClocks
-  readonly #progress = new TextProgress()
   readonly #alarm: Alarm
 
   constructor(settings: Settings, to: Subscriber<Chunk>) {
@@ -99,13 +98,12 @@ class LimitedAttempt extends Step<Chunk> implements Alarmed {
 
   ring(): void {
     const { phase } = this.#clocks.next()
-    this.error(new TimeoutError(phase, messageOf(phase, this.#settings.limits[phase]), this.#progress.detail()))
+    this.error(new TimeoutError(phase, messageOf(phase, this.#settings.limits[phase]), this.progress.detail()))
   }
 
   protected override _next(chunk: Chunk): void {
-    this.#progress.take(chunk)
     if (this.#clocks.take(chunk)) this.#alarm.hasten()
-    this.to.next(chunk)
+    this.passOn(chunk)
   }
 }
 

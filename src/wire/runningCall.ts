@@ -13,7 +13,7 @@ import { errorOfResponse, finishedError, type Service } from './providerErrors.t
 import { readRateLimits } from './rateLimitHeaders.ts'
 import { readBody } from './readBody.ts'
 import { ConnectionError } from './sendRequest.ts'
-import { createEventDecoder, type EventDecoder, type ServerSentEvent } from './serverSentEvents.ts'
+import { EventLines, type EventTaker, type ServerSentEvent } from './serverSentEvents.ts'
 
 /** What all calls of a model have in common. */
 export interface ChatCalls {
@@ -31,7 +31,7 @@ const marksOnce = { connected: 1, sent: 2, byte1: 4, event1: 8, any1: 16, visibl
 const maxRestMs = 2000
 
 /** One call on its way. A class, as there may be thousands of them: methods are shared, functions in a closure are not. */
-export class RunningCall extends HttpExchange implements BodyReader, Unsubscribable {
+export class RunningCall extends HttpExchange implements BodyReader, EventTaker, Unsubscribable {
   readonly #calls: ChatCalls
   readonly #request: RateLimitedRequest
   readonly #subscriber: Subscriber<Chunk>
@@ -42,7 +42,7 @@ export class RunningCall extends HttpExchange implements BodyReader, Unsubscriba
   #marked = 0
   /** When the bytes came that are being read: the time of all that is in them. */
   #readAt = 0
-  #events: EventDecoder | undefined
+  #events: EventLines | undefined
   #restTimer: NodeJS.Timeout | undefined
   #response: HttpResponse | undefined
   #reported = false
@@ -87,7 +87,7 @@ export class RunningCall extends HttpExchange implements BodyReader, Unsubscriba
     progress.accepted = true
     this.#response = response
     if (isWhole(response, service)) return this.#readWhole(response)
-    this.#events = createEventDecoder({ redactor: service.redactor })
+    this.#events = new EventLines(this, { redactor: service.redactor })
     response.readInto(this)
   }
 
@@ -148,7 +148,7 @@ export class RunningCall extends HttpExchange implements BodyReader, Unsubscriba
     this.#readAt = nowNs()
     this.#progress.bytes += bytes.length
     this.#markOnce('byte1', this.#readAt)
-    this.#events?.push(bytes, this.#takeEvent)
+    this.#events?.push(bytes)
     if (this.#decoder.finishReason !== undefined && this.#restTimer === undefined) this.#limitRest()
     return !this.#decoder.done && !this.#subscriber.closed
   }
@@ -165,7 +165,7 @@ export class RunningCall extends HttpExchange implements BodyReader, Unsubscriba
     this.#restTimer = setTimeout(() => (this.#request.gate?.held === true ? this.#limitRest() : void this.#response?.release()), maxRestMs)
   }
 
-  readonly #takeEvent = (event: ServerSentEvent): void => {
+  takeEvent(event: ServerSentEvent): void {
     if (this.#decoder.done || this.#subscriber.closed) return
     this.#markOnce('event1', this.#readAt)
     this.#progress.events++

@@ -43,18 +43,49 @@ export interface EventDecoder {
  * The decoder is then of no more use, as it is when `onEvent` throws.
  */
 export function createEventDecoder(options: EventDecoderOptions = {}): EventDecoder {
-  return new EventLines(options)
+  return new PushedEvents(options)
 }
 
-/** Makes events of lines. */
-class EventLines implements EventDecoder, LineReader {
+class PushedEvents implements EventDecoder, EventTaker {
+  readonly #lines: EventLines
+  #deliver: ((event: ServerSentEvent) => void) | undefined
+
+  constructor(options: EventDecoderOptions) {
+    this.#lines = new EventLines(this, options)
+  }
+
+  get lastEventId(): string {
+    return this.#lines.lastEventId
+  }
+
+  get retryMs(): number | undefined {
+    return this.#lines.retryMs
+  }
+
+  push(bytes: Uint8Array, onEvent: (event: ServerSentEvent) => void): void {
+    this.#deliver = onEvent
+    this.#lines.push(bytes)
+  }
+
+  takeEvent(event: ServerSentEvent): void {
+    this.#deliver?.(event)
+  }
+}
+
+/** Whose the events of a stream are. */
+export interface EventTaker {
+  takeEvent(event: ServerSentEvent): void
+}
+
+/** Makes events of lines. As `createEventDecoder`, for a taker that is there for the whole stream. */
+export class EventLines implements LineReader {
   lastEventId = ''
   retryMs: number | undefined
   readonly #maxLineBytes: number
   readonly #maxEventBytes: number
   readonly #redactor: Redactor
+  readonly #taker: EventTaker
   readonly #lines: LineDecoder
-  #deliver: ((event: ServerSentEvent) => void) | undefined
   #number = 0
   #beforeFirstLine = true
   /** Where in the body the event under way, and its first data, begin; negative before. */
@@ -66,15 +97,15 @@ class EventLines implements EventDecoder, LineReader {
   #dataLines: string[] | undefined
   #id = ''
 
-  constructor({ maxLineBytes = 1_048_576, maxEventBytes = 16_777_216, redactor = createRedactor([]) }: EventDecoderOptions) {
+  constructor(taker: EventTaker, { maxLineBytes = 1_048_576, maxEventBytes = 16_777_216, redactor = createRedactor([]) }: EventDecoderOptions) {
+    this.#taker = taker
     this.#maxLineBytes = maxLineBytes
     this.#maxEventBytes = maxEventBytes
     this.#redactor = redactor
     this.#lines = new LineDecoder(maxLineBytes, this)
   }
 
-  push(bytes: Uint8Array, onEvent: (event: ServerSentEvent) => void): void {
-    this.#deliver = onEvent
+  push(bytes: Uint8Array): void {
     this.#lines.push(bytes)
   }
 
@@ -116,7 +147,7 @@ class EventLines implements EventDecoder, LineReader {
     this.#dataLines = undefined
     // It would hold on to the whole piece that it was cut from.
     this.#data = ''
-    if (hasData) this.#deliver?.({ type, data, lastEventId: this.#id, number: ++this.#number, byteOffset })
+    if (hasData) this.#taker.takeEvent({ type, data, lastEventId: this.#id, number: ++this.#number, byteOffset })
   }
 
   #addData(value: string, start: number): void {
