@@ -61,8 +61,7 @@ export function fuseRankings(
   tied: (a: number, b: number) => number = (a, b) => a - b,
 ): readonly RankedPassage[] {
   if (words === undefined || near === undefined) return words ?? near ?? []
-  return fuseRanks([words, near], ({ passage }) => passage, listOf(weights), (a, b) => tied(a.passage, b.passage))
-    .slice(0, topK)
+  return fuseRanks([words, near], ({ passage }) => passage, listOf(weights), (a, b) => tied(a.passage, b.passage), topK)
     .map(({ item, score }) => ({ passage: item.passage, score }))
 }
 

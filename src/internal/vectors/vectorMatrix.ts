@@ -25,8 +25,8 @@ export interface VectorOptions {
 }
 
 /**
- * A first pass over all rows gives bounds for their scores, by 32-bit floats or, of many rows, by bytes, which are a quarter to read. What bounds of bytes do not
- * exclude, bounds of floats may, and what is left is scored in 64-bit floats, one order of additions for all: so the result is exact, and the same, whatever went first.
+ * A first pass over all rows gives bounds for their scores, by 32-bit floats or, of many rows, by bytes, which are a quarter to read. What bounds do not exclude
+ * is scored in 64-bit floats, one order of additions for all: so the result is exact, and the same, whatever went first.
  *
  * @param simd `false`: plain JavaScript, as where WebAssembly has no SIMD.
  */
@@ -61,17 +61,10 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
   }
   /** Rows that hold all of the best, and few others. */
   const candidatesFor = (unit: Float64Array, topK: number, accepts: (row: number) => boolean): Candidates => {
-    const byFloats = floats!.ask(unit)
     const candidates = createCandidates(topK, accepts)
-    byFloats(rounded, passages.length, candidates)
-    if (bytes === undefined) return candidates
-    bytes.ask(unit)(0, rounded, candidates)
-    const fewer = createCandidates(topK, () => true)
-    // The likely ones come first, and their floats exclude most of the others.
-    candidates.each((row, most) => {
-      if (!(most < fewer.threshold)) byFloats(row, row + 1, fewer)
-    })
-    return fewer
+    floats!.ask(unit)(rounded, passages.length, candidates)
+    bytes?.ask(unit)(0, rounded, candidates)
+    return candidates
   }
 
   return {
@@ -105,10 +98,13 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
       roundMore()
       const unit = unitOf(query)
       const accepted = (row: number) => accepts?.(passages[row]!) ?? true
-      const scored: { passage: number; score: number }[] = []
-      candidatesFor(unit, topK, accepted).each((row) => {
-        scored.push({ passage: passages[row]!, score: lengths[row] === 0 ? 0 : dot(embeddingAt(row), unit) / lengths[row]! })
+      const best = createCandidates(topK, () => true)
+      // The likely ones come first, and exclude most of the others.
+      candidatesFor(unit, topK, accepted).each((row, most) => {
+        if (!(most < best.threshold)) best.add(row, lengths[row] === 0 ? 0 : dot(embeddingAt(row), unit) / lengths[row]!, 0)
       })
+      const scored: { passage: number; score: number }[] = []
+      best.each((row, score) => scored.push({ passage: passages[row]!, score }))
       return scored
         .toSorted((a, b) => b.score - a.score || tied(a.passage, b.passage))
         .slice(0, topK)
