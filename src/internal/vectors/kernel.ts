@@ -6,6 +6,8 @@ type Multiply = (query: number, rows: number, stride: number, products: number, 
 export interface Kernel {
   readonly float32: Multiply
   readonly int8: Multiply
+  /** One product of a query at a place with a row at another, until `end`. */
+  readonly float64: (query: number, row: number, end: number) => number
 }
 
 /** What is used of it; the types of Node hold less. */

@@ -97,4 +97,18 @@
         (i32.add (i32x4.extract_lane 2 (local.get $a)) (i32x4.extract_lane 3 (local.get $a)))))
       (local.set $products (i32.add (local.get $products) (i32.const 4)))
       (br_if $eachRow (i32.lt_u (local.get $products) (local.get $end)))))
-)
+
+  ;; One row of 32-bit floats, query of 64-bit floats, in 64-bit floats; the row ends at $end, a multiple of 16 bytes behind $row. Sums as in JavaScript.
+  (func (export "float64") (param $query i32) (param $row i32) (param $end i32) (result f64)
+    (local $ab v128) (local $cd v128)
+    (loop $each4Numbers
+      (local.set $ab (f64x2.add (local.get $ab) (f64x2.mul (f64x2.promote_low_f32x4 (v128.load64_zero          (local.get $row))) (v128.load           (local.get $query)))))
+      (local.set $cd (f64x2.add (local.get $cd) (f64x2.mul (f64x2.promote_low_f32x4 (v128.load64_zero offset=8 (local.get $row))) (v128.load offset=16 (local.get $query)))))
+      (local.set $row (i32.add (local.get $row) (i32.const 16)))
+      (local.set $query (i32.add (local.get $query) (i32.const 32)))
+      (br_if $each4Numbers (i32.lt_u (local.get $row) (local.get $end))))
+    (f64.add
+      (f64.add
+        (f64.add (f64x2.extract_lane 0 (local.get $ab)) (f64x2.extract_lane 1 (local.get $ab)))
+        (f64x2.extract_lane 0 (local.get $cd)))
+      (f64x2.extract_lane 1 (local.get $cd)))))

@@ -2,6 +2,7 @@ import type { Embedding } from '../../types/document.ts'
 import { checkEmbedding } from '../checkEmbedding.ts'
 import { type BoundedRows, createByteRows, createFloatRows } from './boundedRows.ts'
 import { type Candidates, createCandidates } from './candidates.ts'
+import { createExactDot, type ExactDot } from './exactDot.ts'
 
 /** Embeddings of one length, searched exactly by cosine. */
 export interface VectorMatrix {
@@ -37,6 +38,7 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
   let dimensions = 0
   let floats: BoundedRows | undefined
   let bytes: BoundedRows | undefined
+  let exact: ExactDot | undefined
   /** Rows below it are in `bytes` too. */
   let rounded = 0
 
@@ -99,9 +101,11 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
       const unit = unitOf(query)
       const accepted = (row: number) => accepts?.(passages[row]!) ?? true
       const best = createCandidates(topK, () => true)
+      exact ??= createExactDot(dimensions, simd)
+      exact.ask(unit)
       // The likely ones come first, and exclude most of the others.
       candidatesFor(unit, topK, accepted).each((row, most) => {
-        if (!(most < best.threshold)) best.add(row, lengths[row] === 0 ? 0 : dot(embeddingAt(row), unit) / lengths[row]!, 0)
+        if (!(most < best.threshold)) best.add(row, lengths[row] === 0 ? 0 : exact!.of(embeddingAt(row)) / lengths[row]!, 0)
       })
       const scored: { passage: number; score: number }[] = []
       best.each((row, score) => scored.push({ passage: passages[row]!, score }))
@@ -110,23 +114,6 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
         .slice(0, topK)
     },
   }
-}
-
-/** In 64-bit floats, which numbers of 32 bits never leave. Four sums at once: one chain of additions would wait for itself. */
-function dot(numbers: Float32Array, query: Float64Array): number {
-  let a = 0
-  let b = 0
-  let c = 0
-  let d = 0
-  let index = 0
-  for (; index + 3 < query.length; index += 4) {
-    a += numbers[index]! * query[index]!
-    b += numbers[index + 1]! * query[index + 1]!
-    c += numbers[index + 2]! * query[index + 2]!
-    d += numbers[index + 3]! * query[index + 3]!
-  }
-  for (; index < query.length; index++) a += numbers[index]! * query[index]!
-  return a + b + c + d
 }
 
 function lengthOf(embedding: Embedding): number {
