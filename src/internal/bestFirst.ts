@@ -6,14 +6,14 @@ export interface Best {
   readonly score: number
 }
 
-const blockLength = 256
-
 /** The `count` places with the highest scores above 0, best first; only those that are accepted. `tied` orders places of one score. */
 export function bestFirst(scores: Float64Array, count: number, accepts: (place: number) => boolean, tied: (a: number, b: number) => number): Best[] {
   /** Below 0 when `a` is better than `b`. */
   const compare = (a: number, b: number) => scores[b]! - scores[a]! || tied(a, b)
   const isWorse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a] === scores[b] && tied(a, b) > 0)
-  const blocks = highestOfBlocks(scores, accepts)
+  // Several times as many blocks as places are wanted, so that their highest scores say which are high.
+  const blockLength = Math.min(512, Math.max(16, Math.floor(scores.length / (8 * Math.max(1, count)))))
+  const blocks = highestOfBlocks(scores, blockLength, accepts)
   /** A heap of the best so far: the worst of them goes next. */
   const heap: number[] = []
   // As many places as are wanted, each of another block, have this score; the least number above 0 shuts out those that hold no term.
@@ -31,7 +31,7 @@ export function bestFirst(scores: Float64Array, count: number, accepts: (place: 
 }
 
 /** The highest accepted score of each block; 0 of one that has none above. */
-function highestOfBlocks(scores: Float64Array, accepts: (place: number) => boolean): Float64Array {
+function highestOfBlocks(scores: Float64Array, blockLength: number, accepts: (place: number) => boolean): Float64Array {
   const highest = new Float64Array(Math.ceil(scores.length / blockLength))
   for (let block = 0, place = 0; block < highest.length; block++) {
     let most = 0
