@@ -61,13 +61,14 @@ function check(when: string): Set<string> {
   return new Set(texts)
 }
 
-/** False for a file that was killed before it became an index. */
+let hasBeenMade = false
+/** False for a file whose maker was killed before it became an index. */
 function lookThrough(when: string): boolean {
   try {
     problems.push(...checkIndex(index).problems.map((problem) => `${when}: ${problem}`))
-    return true
+    return (hasBeenMade = true)
   } catch (error) {
-    if (!String(error).includes('is empty')) problems.push(`${when}: ${String(error)}`)
+    if (hasBeenMade || !String(error).includes('is empty')) problems.push(`${when}: ${String(error)}`)
     return false
   }
 }

@@ -34,11 +34,21 @@ export abstract class JoinedPieces {
   protected abstract keep(block: string): void
 }
 
-let last = { pieces: [] as readonly string[], block: '' }
+let last = ''
 
 function joined(pieces: readonly string[]): string {
-  if (pieces.length === last.pieces.length && pieces.every((piece, index) => piece === last.pieces[index])) return last.block
+  if (isMadeOf(last, pieces)) return last
   const block = pieces.join('')
-  if (block.length <= maxShared) last = { pieces: [...pieces], block }
+  // Of a single piece it may be the piece itself, which may hold on to a longer text that it was cut from.
+  if (pieces.length > 1 && block.length <= maxShared) last = block
   return block
+}
+
+function isMadeOf(block: string, pieces: readonly string[]): boolean {
+  let at = 0
+  for (const piece of pieces) {
+    if (!block.startsWith(piece, at)) return false
+    at += piece.length
+  }
+  return at === block.length
 }

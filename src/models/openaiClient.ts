@@ -27,6 +27,7 @@ export interface OpenAIClient {
   readonly service: Service
   /** True when the server is OpenAI's or Azure's own, not one that copies the protocol. */
   readonly isOriginal: boolean
+  /** @throws when the body cannot be made JSON. */
   send(body: object, exchange: HttpExchange): void
 }
 
@@ -63,12 +64,7 @@ export function createOpenAIClient(options: OpenAIConnection, buildHead: (target
     service: { origin: url.origin, model, hasKey: apiKey !== undefined, redactor },
     isOriginal: /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/.test(url.hostname),
     send(body, exchange) {
-      let text: string
-      try {
-        text = JSON.stringify(body)
-      } catch (error) {
-        return exchange.onFailed(error)
-      }
+      const text = JSON.stringify(body)
       prepared ??= prepare().catch((error: unknown) => {
         // The next request may have more luck.
         prepared = undefined

@@ -129,5 +129,12 @@ class AnswersInTurn extends Step<Query, Chunk> implements Turn {
 
 /** Of one that was dropped meanwhile nothing begins. */
 function beginAnswer(answer: RunningAnswer | undefined): void {
-  answer?.begin()
+  try {
+    answer?.begin()
+  } catch (error) {
+    // The caller's `onEnd` did: thrown here, it would keep rxjs from whatever else begins in this turn.
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }

@@ -31,6 +31,10 @@ class ChatAnswer extends Observable<Chunk> {
   protected _subscribe(to: Subscriber<Chunk>): void {
     const call = new RunningCall(this.#calls, this.#request, to)
     to.add(call)
-    this.#calls.send(this.#request, call)
+    try {
+      this.#calls.send(this.#request, call)
+    } catch (error) {
+      call.onFailed(error)
+    }
   }
 }

@@ -69,7 +69,8 @@ export class RunningCall extends HttpExchange implements BodyReader, EventTaker,
   }
 
   override onFailed(error: unknown): void {
-    if (!this.isDropped) this.fail(error)
+    // What the caller throws at an error must not run through who sends, and end other requests.
+    if (!this.isDropped) queueMicrotask(() => this.fail(error))
   }
 
   async #begin(response: HttpResponse): Promise<void> {

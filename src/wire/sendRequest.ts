@@ -56,6 +56,7 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Conn
   #phase: ConnectionError['phase'] = 'connect'
   #controller: Dispatcher.DispatchController | undefined
   #response: QueuedResponse | undefined
+  #sent = false
   /** Before there was a response. */
   #failed = false
 
@@ -71,16 +72,24 @@ class Call implements Dispatcher.DispatchHandler, ResponseOwner, Droppable, Conn
     this.#phase = 'headers'
     exchange.onConnected()
     // undici writes a text body in the same turn, right after this call.
-    queueMicrotask(() => !exchange.isDropped && exchange.onSent())
+    queueMicrotask(() => this.#tellSent())
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
-    if (status < 200) return
+    if (status < 200 || this.#failed) return
+    if (this.#phase === 'headers') this.#tellSent()
     this.#phase = 'body'
     // They would hold the memory of the first read for as long as the response lasts.
     controller.rawHeaders = null
     this.#response = new QueuedResponse(status, flatten(headers), controller, this)
     this.#exchange.onResponse(this.#response)
+  }
+
+  /** Some dispatchers answer in the turn in which they are asked. */
+  #tellSent(): void {
+    if (this.#sent || this.#exchange.isDropped) return
+    this.#sent = true
+    this.#exchange.onSent()
   }
 
   onResponseData(_: Dispatcher.DispatchController, bytes: Buffer): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { GrowingText } from '../../src/internal/growingText.ts'
 import { TextTail } from '../../src/internal/textTail.ts'
 
 describe('TextTail', () => {
@@ -16,5 +17,19 @@ describe('TextTail', () => {
         expect(tail.view()).toBe(whole.slice(-length))
       }),
     )
+  })
+
+  it('is its own, though others get the same pieces, and others', () => {
+    const [tail, same, other, whole] = [new TextTail(60), new TextTail(40), new TextTail(60), new GrowingText()]
+    let [text, otherText] = ['', '']
+    for (let number = 0; number < 200; number++) {
+      const piece = 'ab'.repeat(number % 5) + number
+      const otherPiece = number % 40 < 20 ? piece : `${piece} `
+      for (const taker of [tail, same, whole]) taker.add(piece)
+      other.add(otherPiece)
+      text += piece
+      otherText += otherPiece
+    }
+    expect([tail.view(), same.view(), whole.view(), other.view()]).toEqual([text.slice(-60), text.slice(-40), text, otherText.slice(-60)])
   })
 })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { lastValueFrom, takeWhile, tap, toArray } from 'rxjs'
+import { Agent } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import { InvalidOptionError, ProviderError, TruncatedError } from '../../src/errors.ts'
 import { openai, type OpenAIOptions } from '../../src/openai.ts'
@@ -8,6 +9,7 @@ import { createGate } from '../../src/policies/gate.ts'
 import { type Script, type ScriptedAnswer, type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator.ts'
 import type { Chunk, ModelCall } from '../../src/types/chunk.ts'
 import type { CompletionRequest } from '../../src/types/completion.ts'
+import { uncaughtDuring } from '../support/uncaught.ts'
 import { settled, until } from '../wire/until.ts'
 
 const key = 'sk-recognisable-0123456789'
@@ -334,6 +336,31 @@ describe('a failure', () => {
     expect(error?.message).toContain(`Cannot reach ${origin} (ECONNREFUSED)`)
     expect(inspect(error, { depth: 9 })).not.toContain('abcdefgh123')
     expect(usage).toEqual([{ model: 'm', purpose: 'answer', inputTokens: 0, outputTokens: 0, from: 'estimated' }])
+  })
+
+  it('ends its own answer and no other, though what it tells throws', async () => {
+    const simulator = await simulate()
+    await simulator.close()
+    // One connection for all: undici fails what waits for it in one loop.
+    const model = openai({ model: 'm', baseUrl: simulator.url, dispatcher: new Agent({ connections: 1 }) })
+    const wrong = new Error('wrong')
+    const onUsage = () => {
+      throw wrong
+    }
+    let codes: unknown[] = []
+    const caught = await uncaughtDuring(async () => {
+      const ended = [{ onUsage }, {}, {}].map((more) => lastValueFrom(model.stream({ messages, ...more })).catch((error: ProviderError) => error.code))
+      codes = await Promise.all(ended)
+    })
+
+    expect(codes).toEqual(['connect', 'connect', 'connect'])
+    expect(caught).toEqual([wrong])
+  })
+
+  it('to make a request out of what is no message is told as one of the model, with the usage', async () => {
+    const { error, usage } = await run({ url: 'http://127.0.0.1:1/v1' }, { messages: [null] as unknown as CompletionRequest['messages'] })
+    expect(error).toMatchObject({ code: 'request-failed' })
+    expect(usage).toHaveLength(1)
   })
 
   it('to find the host is one to connect', async () => {

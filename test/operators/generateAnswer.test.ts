@@ -13,6 +13,7 @@ import { call, finish, markAt, reset, text, usage } from '../support/chunks.ts'
 import { marbles } from '../support/marbles.ts'
 import { scoredPassage } from '../support/passage.ts'
 import { reporting, scriptedModel } from '../support/scriptedModel.ts'
+import { uncaughtDuring } from '../support/uncaught.ts'
 
 const query: Query = { id: '1', question: 'Why?', messages: [{ role: 'user', content: 'Why?' }] }
 const passages = [scoredPassage('because')]
@@ -375,6 +376,21 @@ describe('generateAnswer', () => {
     const got = await lastValueFrom(range(0, 10_000).pipe(map(() => query), generateAnswer(scriptedModel(cached)), toArray()))
 
     expect(got).toHaveLength(30_000)
+  })
+
+  it('begins what is asked for in the same turn, though an `onEnd` throws', async () => {
+    const ended: number[] = []
+    const wrong = new Error('wrong')
+    const ask = (number: number) => {
+      const onEnd = number === 1 ? () => { throw wrong } : undefined
+      const answer = of(query).pipe(generateAnswer(scriptedModel(() => of(chunks.a, chunks.f)), { ...(onEnd && { onEnd }) }))
+      answer.subscribe({ next: ({ type }) => void (type === 'finish' && ended.push(number)) })
+    }
+
+    const caught = await uncaughtDuring(async () => [0, 1, 2, 3].forEach(ask))
+
+    expect(ended).toEqual([0, 1, 2, 3])
+    expect(caught).toEqual([wrong])
   })
 
   it('is an operator from queries to chunks', () => {

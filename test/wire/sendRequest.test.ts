@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
-import { Agent } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
 import { AwaitedExchange } from '../../src/wire/httpExchange.ts'
-import { ConnectionError } from '../../src/wire/sendRequest.ts'
+import { ConnectionError, sendRequest } from '../../src/wire/sendRequest.ts'
 import { responseTo } from './responseTo.ts'
 import { until } from './until.ts'
 
@@ -132,6 +132,27 @@ describe('sendRequest', () => {
     await responseTo(ownAgent, requestTo(url))
     expect(sockets.size).toBe(1)
     await ownAgent.destroy()
+  })
+
+  it('tells of the sending before the response of a dispatcher that answers at once, and of one outcome', async () => {
+    const controller = { abort() {}, pause() {}, resume() {}, paused: false, rawHeaders: null } as unknown as Dispatcher.DispatchController
+    const told: string[] = []
+    class Telling extends AwaitedExchange {
+      override onSent = () => void told.push('sent')
+      override onResponse = () => void told.push('response')
+      override onFailed = () => void told.push('failed')
+    }
+    const dispatching = (answer: (handler: Required<Dispatcher.DispatchHandler>) => void) =>
+      ({ dispatch: (_: unknown, handler: Required<Dispatcher.DispatchHandler>) => (handler.onRequestStart(controller, {}), answer(handler), true) }) as unknown as Dispatcher
+
+    sendRequest(dispatching((handler) => handler.onResponseStart(controller, 200, {})), requestTo('http://127.0.0.1'), new Telling())
+    await Promise.resolve()
+    expect(told.splice(0)).toEqual(['sent', 'response'])
+
+    const both = dispatching((handler) => (handler.onResponseError(controller, new Error('lost')), handler.onResponseStart(controller, 200, {})))
+    sendRequest(both, requestTo('http://127.0.0.1'), new Telling())
+    expect(told).not.toContain('response')
+    expect(told).toContain('failed')
   })
 
   it('fails on an address that is none', async () => {

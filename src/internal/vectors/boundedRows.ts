@@ -1,10 +1,10 @@
 import type { Embedding } from '../../types/document.ts'
 import type { Candidates } from './candidates.ts'
-import { type Rows, createRows } from './rows.ts'
+import { type FloatRows, type Rows, createRows } from './rows.ts'
 
 /** Copies of embeddings that give their cosines with a query roughly, and how far off these are at most. */
-export interface BoundedRows {
-  readonly rows: Rows
+export interface BoundedRows<R extends Rows = Rows> {
+  readonly rows: R
   /** @param length Of the embedding, in the sense of geometry. */
   set(row: number, embedding: Embedding, length: number): void
   /** Takes a query that is scaled to length 1. What comes back offers the rows `first` up to `end` as candidates. */
@@ -22,7 +22,7 @@ interface RoundedQuery {
 const slack = 1e-9
 
 /** Embeddings as they are: the error is that of sums of 32-bit floats. */
-export function createFloatRows(dimensions: number, simd?: boolean): BoundedRows {
+export function createFloatRows(dimensions: number, simd?: boolean): BoundedRows<FloatRows> {
   const rows = createRows('float32', dimensions, simd)
   // Each product and each addition rounds once, the query's numbers did before (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).
   const roundings = (dimensions + 64) * 2 ** -24
@@ -62,11 +62,11 @@ export function createByteRows(dimensions: number, simd?: boolean): BoundedRows 
   )
 }
 
-function createBoundedRows(
-  rows: Rows,
+function createBoundedRows<R extends Rows>(
+  rows: R,
   round: (unit: Float64Array) => RoundedQuery,
   write: (row: number, embedding: Embedding, length: number) => { scale: number; error: number },
-): BoundedRows {
+): BoundedRows<R> {
   /** By row: what makes a product a cosine, and how far the row is off, for a length of 1. */
   const scales: number[] = []
   const errors: number[] = []

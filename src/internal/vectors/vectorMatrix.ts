@@ -2,7 +2,7 @@ import type { Embedding } from '../../types/document.ts'
 import { checkEmbedding } from '../checkEmbedding.ts'
 import { type BoundedRows, createByteRows, createFloatRows } from './boundedRows.ts'
 import { type Candidates, createCandidates } from './candidates.ts'
-import { createExactDot, type ExactDot } from './exactDot.ts'
+import type { FloatRows } from './rows.ts'
 
 /** Embeddings of one length, searched exactly by cosine. */
 export interface VectorMatrix {
@@ -36,9 +36,8 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
   const passages: number[] = []
   const lengths: number[] = []
   let dimensions = 0
-  let floats: BoundedRows | undefined
+  let floats: BoundedRows<FloatRows> | undefined
   let bytes: BoundedRows | undefined
-  let exact: ExactDot | undefined
   /** Rows below it are in `bytes` too. */
   let rounded = 0
 
@@ -101,11 +100,9 @@ export function createVectorMatrix({ int8AboveBytes = 16 * 2 ** 20 }: VectorOpti
       const unit = unitOf(query)
       const accepted = (row: number) => accepts?.(passages[row]!) ?? true
       const best = createCandidates(topK, () => true)
-      exact ??= createExactDot(dimensions, simd)
-      exact.ask(unit)
       // The likely ones come first, and exclude most of the others.
       candidatesFor(unit, topK, accepted).each((row, most) => {
-        if (!(most < best.threshold)) best.add(row, lengths[row] === 0 ? 0 : exact!.of(embeddingAt(row)) / lengths[row]!, 0)
+        if (!(most < best.threshold)) best.add(row, lengths[row] === 0 ? 0 : floats!.rows.exactly(unit, row) / lengths[row]!, 0)
       })
       const scored: { passage: number; score: number }[] = []
       best.each((row, score) => scored.push({ passage: passages[row]!, score }))

@@ -9,7 +9,13 @@ const words: Readonly<Record<number, string>> = {
   10: 'the disk failed, or the file may not grow any further',
   11: 'it is damaged, a part of the file is overwritten or missing; riffle index --check tells more. Build it again',
   13: 'the disk is full',
+  15: 'its log cannot be read, file or folder is write-protected',
   26: 'it is no index, but a file of another kind, or its beginning is damaged',
+}
+
+/** Of one of the codes above. */
+export function wordsOf(code: number): string {
+  return words[code] ?? ''
 }
 
 export function resultCode(error: unknown): number {

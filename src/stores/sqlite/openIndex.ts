@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { InputError } from '../../errors.ts'
 import { readConfiguration } from './configuration.ts'
-import { describeIndexError, resultCode } from './describeIndexError.ts'
+import { describeIndexError, resultCode, wordsOf } from './describeIndexError.ts'
 import { createChangeLog, createTables, schemaVersion } from './schema.ts'
 import { noteFile } from './transaction.ts'
 
@@ -35,7 +35,7 @@ export function openIndex(path: string, { mayBeProtected, mustBeThere }: HowToOp
     // Before anything is written: a database of another program stays as it is.
     const isNew = !isIndex(database, path)
     if (isNew && mustBeThere) throw emptyIndex(path)
-    useLog(database)
+    if (!mustBeThere) useLog(database)
     if (isNew) createTables(database, path)
     if (isNew || !mayBeProtected) createChangeLog(database, path)
     noteFile(database, path)
@@ -94,11 +94,19 @@ function openProtected(path: string): DatabaseSync {
   }
 }
 
-/** False for a new, empty file. Fails for another program's database and for an index of another format. */
+/** False for a new, empty file. Fails for another program's database, for an index of another format, and for one whose beginning is damaged. */
 export function isIndex(database: DatabaseSync, path: string): boolean {
-  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map(({ name }) => name)
-  if (tables.length === 0) return false
-  const version = tables.includes('configuration') ? readConfiguration(database).version : undefined
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  // In one statement, as another process may be making it.
+  const found = database.prepare('SELECT (SELECT json_group_array(name) FROM sqlite_schema) AS names, (SELECT page_count FROM pragma_page_count()) AS pages').get()
+  const tables = JSON.parse(String(found?.['names'])) as readonly string[]
+  const pages = Number(found?.['pages'])
+  if (tables.length === 0) {
+    if (pages > 1 || (pages === 0 && size > 0)) throw new InputError(`Cannot open the index ${path}: ${wordsOf(pages > 1 ? 11 : 26)}.`)
+    return false
+  }
+  const isOurs = tables.includes('configuration') && (tables.includes('passages') || tables.includes('documents'))
+  const version = isOurs ? readConfiguration(database).version : undefined
   if (version === undefined) throw new InputError(`Cannot open the index ${path}: it is a database of another program. Name another file.`)
   if (version === schemaVersion) return true
   throw new InputError(`The index ${path} has format ${version}, this version of Riffle reads format ${schemaVersion}. Build it again.`)

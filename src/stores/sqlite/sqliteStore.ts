@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Observable, defer, of } from 'rxjs'
-import { RagError } from '../../errors.ts'
+import { InputError, RagError } from '../../errors.ts'
 import { checkBm25 } from '../../internal/checkBm25.ts'
 import { checkLanguage } from '../../internal/checkLanguage.ts'
 import { checkVectorOptions } from '../../internal/checkVectorOptions.ts'
@@ -27,7 +27,7 @@ import { createWriteQueue } from './writeQueue.ts'
 export interface SqliteStoreOptions {
   /** What will write to the index. Absent: it is only read, or was made before. */
   readonly configuration?: IndexConfiguration
-  /** Nothing is made: an index that is not there is refused. Default false. */
+  /** Nothing is made or changed: an index that is not there is refused, and what would write fails. Default false. */
   readonly readOnly?: boolean
   /** Of the search by words. */
   readonly bm25?: Bm25Options
@@ -47,13 +47,13 @@ export interface SqliteStore extends PassageStore {
  * when an option cannot work.
  */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): SqliteStore {
-  const { configuration } = options
+  const { configuration, readOnly = false } = options
   checkBm25(options.bm25 ?? {})
   checkVectorOptions(options.vectors ?? {})
   checkLanguage(configuration?.language ?? 'english')
-  const database = openIndex(path, { mayBeProtected: configuration === undefined, mustBeThere: options.readOnly ?? false })
+  const database = openIndex(path, { mayBeProtected: readOnly || configuration === undefined, mustBeThere: readOnly })
   try {
-    if (configuration !== undefined) translated(path, () => claimConfiguration(database, path, configuration))
+    if (configuration !== undefined && !readOnly) translated(path, () => claimConfiguration(database, path, configuration))
   } catch (error) {
     database.close()
     throw error
@@ -69,7 +69,10 @@ export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Sql
   }
   const ask = <T>(work: () => T): Observable<T> => defer(() => of(attempt(work)))
   const read = <T>(work: () => T): Observable<T> => ask(() => inSnapshot(database, work))
-  const write = createWriteQueue(database, path, attempt)
+  const refuse = () => {
+    throw new InputError(`The index ${path} was opened to be read only.`)
+  }
+  const write = createWriteQueue(database, path, readOnly ? refuse : attempt)
 
   return {
     get configuration() {

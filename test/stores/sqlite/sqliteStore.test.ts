@@ -168,7 +168,7 @@ describe('sqliteStore', () => {
     store.close()
   })
 
-  it('makes nothing when it is only to be read', () => {
+  it('makes and changes nothing when it is only to be read', async () => {
     const path = newPath()
     expect(() => sqliteStore(path, { readOnly: true })).toThrow(/^No index at .* Make it:/)
     expect(existsSync(path)).toBe(false)
@@ -182,7 +182,30 @@ describe('sqliteStore', () => {
     expect(readFileSync(path)).toEqual(before)
 
     sqliteStore(path, { configuration }).close()
-    sqliteStore(path, { readOnly: true }).close()
+    const made = readFileSync(path)
+    const store = sqliteStore(path, { readOnly: true, configuration: { ...configuration, splitter: 'another' } })
+    expect(store.configuration).toMatchObject(configuration)
+    await expect(firstValueFrom(store.remove(['a']))).rejects.toThrow('was opened to be read only')
+    await expect(put(store, 'a', ['apple'])).rejects.toBeInstanceOf(InputError)
+    store.close()
+    expect(readFileSync(path)).toEqual(made)
+  })
+
+  it('takes no file for an empty index that has lost its beginning, nor one of another program', () => {
+    const path = newPath()
+    sqliteStore(path, { configuration }).close()
+    const bytes = readFileSync(path)
+    // The number of entries on the first page.
+    writeFileSync(path, bytes.fill(0, 103, 105))
+    expect(() => sqliteStore(path)).toThrow(/it is damaged/)
+    writeFileSync(path, 'x')
+    expect(() => sqliteStore(path)).toThrow(/it is no index/)
+
+    const foreign = newPath()
+    const database = new DatabaseSync(foreign)
+    database.exec('CREATE VIEW v AS SELECT 1')
+    database.close()
+    expect(() => sqliteStore(foreign)).toThrow(/a database of another program/)
   })
 
   it('writes nothing of a document with two passages in one place', async () => {
