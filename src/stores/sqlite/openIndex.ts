@@ -102,7 +102,8 @@ export function isIndex(database: DatabaseSync, path: string): boolean {
   const tables = JSON.parse(String(found?.['names'])) as readonly string[]
   const pages = Number(found?.['pages'])
   if (tables.length === 0) {
-    if (pages > 1 || (pages === 0 && size > 0)) throw new InputError(`Cannot open the index ${path}: ${wordsOf(pages > 1 ? 11 : 26)}.`)
+    // What is shorter than the shortest page was never SQLite's; what is longer and has no page is what a killed maker left, and was taken back.
+    if (pages > 1 || (pages === 0 && size > 0 && size < 512)) throw new InputError(`Cannot open the index ${path}: ${wordsOf(pages > 1 ? 11 : 26)}.`)
     return false
   }
   const isOurs = tables.includes('configuration') && (tables.includes('passages') || tables.includes('documents'))

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { firstValueFrom } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../../src/errors.ts'
+import { checkIndex } from '../../../src/stores/sqlite/checkIndex.ts'
 import { schemaVersion } from '../../../src/stores/sqlite/schema.ts'
 import { type SqliteStoreOptions, sqliteStore } from '../../../src/stores/sqlite/sqliteStore.ts'
 import type { PassageStore, SearchRequest } from '../../../src/types/ports.ts'
@@ -189,6 +190,21 @@ describe('sqliteStore', () => {
     await expect(put(store, 'a', ['apple'])).rejects.toBeInstanceOf(InputError)
     store.close()
     expect(readFileSync(path)).toEqual(made)
+  })
+
+  it('begins anew with what a maker left that was killed while it wrote the first pages', () => {
+    const path = newPath()
+    const database = new DatabaseSync(path)
+    // Pages are written before the commit, and the journal beside the file takes them back.
+    database.exec(`PRAGMA cache_size = 1; BEGIN; CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(${2 ** 20}))`)
+    const left = newPath()
+    for (const end of ['', '-journal']) copyFileSync(path + end, left + end)
+    database.exec('ROLLBACK')
+    database.close()
+    expect(statSync(left).size).toBeGreaterThan(4096)
+
+    sqliteStore(left, { configuration }).close()
+    expect(checkIndex(left).problems).toEqual([])
   })
 
   it('takes no file for an empty index that has lost its beginning, nor one of another program', () => {
