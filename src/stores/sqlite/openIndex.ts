@@ -11,6 +11,9 @@ import { noteFile } from './transaction.ts'
 /** How long one waits for another that writes. */
 const busyMs = 3000
 
+/** Memory for pages of an index that is written, in kibibytes: what a commit changes has room, else much of it is written twice. */
+const writtenKiB = 16_000
+
 export interface HowToOpen {
   /** Opens one that may only be read, where nothing can be put beside it either. */
   readonly mayBeProtected: boolean
@@ -52,7 +55,7 @@ export function openIndex(path: string, { mayBeProtected, mustBeThere }: HowToOp
 function useLog(database: DatabaseSync): void {
   for (const until = performance.now() + busyMs; ; Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)) {
     try {
-      return database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+      return database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${writtenKiB}`)
     } catch (error) {
       if (resultCode(error) !== 5 || performance.now() > until) throw error
     }
