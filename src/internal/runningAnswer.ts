@@ -1,4 +1,4 @@
-import { EMPTY, type MonoTypeOperatorFunction, NEVER, Observable, type Subscriber, from, identity, takeUntil, tap } from 'rxjs'
+import { EMPTY, type MonoTypeOperatorFunction, NEVER, type Observable, type Subscriber, from, identity, takeUntil, tap } from 'rxjs'
 import { TruncatedError, toErrorInfo } from '../errors.ts'
 import type { Chunk, FinishReason, ModelCall, Usage } from '../types/chunk.ts'
 import type { CompletionRequest, Sampling, StopSignal } from '../types/completion.ts'
@@ -6,7 +6,7 @@ import type { LanguageModel } from '../types/ports.ts'
 import type { Query } from '../types/query.ts'
 import { Ledger } from './ledger.ts'
 import { requestOf } from './requestOf.ts'
-import { Step } from './step.ts'
+import { Step, Stepped } from './step.ts'
 
 export interface AnswerOptions extends Sampling, Pick<CompletionRequest, 'gate' | 'streaming'> {
   readonly attempt?: MonoTypeOperatorFunction<Chunk>
@@ -89,7 +89,7 @@ export class RunningAnswer extends Step<Chunk> {
 
   #chunks(): Observable<Chunk> {
     const { stopped, options: { attempt = identity } } = this.#settings
-    return new Calls(this).pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (this.#reason = 'stopped')))))
+    return new Stepped(this, beginCall).pipe(attempt, stopped === NEVER ? identity : takeUntil(stopped.pipe(tap(() => (this.#reason = 'stopped')))))
   }
 
   /** What the model says; a further time for each subscription. */
@@ -149,22 +149,13 @@ export class RunningAnswer extends Step<Chunk> {
   }
 }
 
-/** Asks the model for each subscription. One object, as `Stepped` is. */
-class Calls extends Observable<Chunk> {
-  readonly #answer: RunningAnswer
-
-  constructor(answer: RunningAnswer) {
-    super()
-    this.#answer = answer
-  }
-
-  protected _subscribe(to: Subscriber<Chunk>): void {
-    const call = new Call(this.#answer, to)
-    try {
-      from(this.#answer.ask()).subscribe(call)
-    } catch (error) {
-      call.error(error)
-    }
+/** Asks the model for a subscription. */
+function beginCall(answer: RunningAnswer, to: Subscriber<Chunk>): void {
+  const call = new Call(answer, to)
+  try {
+    from(answer.ask()).subscribe(call)
+  } catch (error) {
+    call.error(error)
   }
 }
 

@@ -40,15 +40,14 @@ function roomForTwo(): unknown[] {
 }
 
 /**
- * What an operator gives back: its source, with a step for each who subscribes. One object where `new Observable(function)` is three, which counts where an operator
- * is applied for every answer.
+ * Begins something anew for each who subscribes: of an operator, a step on its source. One object where `new Observable(function)` is three, which counts where one is
+ * made for every answer.
  */
-export class Stepped<In, Out = In> extends Observable<Out> {
-  readonly #begin: (source: Observable<In>, to: Subscriber<Out>) => void
-  readonly #source: Observable<In>
+export class Stepped<Source, Out> extends Observable<Out> {
+  readonly #begin: (source: Source, to: Subscriber<Out>) => void
+  readonly #source: Source
 
-  /** @param begin subscribes a step to the source. */
-  constructor(source: Observable<In>, begin: (source: Observable<In>, to: Subscriber<Out>) => void) {
+  constructor(source: Source, begin: (source: Source, to: Subscriber<Out>) => void) {
     super()
     this.#source = source
     this.#begin = begin

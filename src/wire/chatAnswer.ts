@@ -1,4 +1,5 @@
-import { Observable, type Subscriber } from 'rxjs'
+import type { Observable, Subscriber } from 'rxjs'
+import { Stepped } from '../internal/step.ts'
 import type { RateLimitedRequest } from '../policies/rateLimits.ts'
 import type { Chunk } from '../types/chunk.ts'
 import { type ChatCalls, RunningCall } from './runningCall.ts'
@@ -14,27 +15,15 @@ import { type ChatCalls, RunningCall } from './runningCall.ts'
  *   lines, events and bodies above their bounds. A connection that breaks or falls silent after the finish reason is no error: the answer is whole.
  */
 export function chatAnswer(calls: ChatCalls, request: RateLimitedRequest): Observable<Chunk> {
-  return new ChatAnswer(calls, request)
+  return new Stepped({ calls, request }, begin)
 }
 
-/** One object, where `new Observable(function)` is three. */
-class ChatAnswer extends Observable<Chunk> {
-  readonly #calls: ChatCalls
-  readonly #request: RateLimitedRequest
-
-  constructor(calls: ChatCalls, request: RateLimitedRequest) {
-    super()
-    this.#calls = calls
-    this.#request = request
-  }
-
-  protected _subscribe(to: Subscriber<Chunk>): void {
-    const call = new RunningCall(this.#calls, this.#request, to)
-    to.add(call)
-    try {
-      this.#calls.send(this.#request, call)
-    } catch (error) {
-      call.onFailed(error)
-    }
+function begin({ calls, request }: { readonly calls: ChatCalls; readonly request: RateLimitedRequest }, to: Subscriber<Chunk>): void {
+  const call = new RunningCall(calls, request, to)
+  to.add(call)
+  try {
+    calls.send(request, call)
+  } catch (error) {
+    call.onFailed(error)
   }
 }
