@@ -42,6 +42,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
   const passages = new Map<number, Passage>()
   const documents = new Map<string, Entry>()
   const files = new Map<string, StoredFile>()
+  /** Ids of documents, by file: what a file had is asked at every file. */
+  const ofFile = new Map<string, Set<string>>()
   /** By embedder and text: the passages that have its embedding. */
   const embedded = new Map<string, Set<number>>()
   const bm25 = createBm25(options.bm25)
@@ -66,12 +68,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
       bm25.remove(number)
       vectors.remove(number)
     }
+    const fileId = entry?.stored.fileId ?? ''
+    const siblings = ofFile.get(fileId)
+    siblings?.delete(id)
+    if (siblings?.size === 0) ofFile.delete(fileId)
     return documents.delete(id)
   }
-  const dropWhere = (matches: (entry: Entry, id: string) => boolean): number => {
-    const ids = [...documents].filter(([id, entry]) => matches(entry, id)).map(([id]) => id)
-    return ids.filter(drop).length
-  }
+  const dropAll = (ids: Iterable<string>): number => [...ids].filter(drop).length
   const scored = (number: number, score: number): ScoredPassage[] => {
     const passage = passages.get(number)
     return passage === undefined ? [] : [{ ...passage, score }]
@@ -120,9 +123,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
           bm25.add(number, indexedTerms(plain, language))
           return number
         })
-        documents.set(stored.document.id, { stored, numbers })
+        const { fileId, document } = stored
+        documents.set(document.id, { stored, numbers })
+        if (fileId !== undefined) ofFile.set(fileId, (ofFile.get(fileId) ?? new Set<string>()).add(document.id))
       }),
-    remove: (ids) => ask(() => ids.filter(drop).length),
+    remove: (ids) => ask(() => dropAll(ids)),
     embeddings: (texts, embedder) =>
       ask(() => {
         const found = new Map<string, Embedding>()
@@ -135,26 +140,25 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
       }),
     fingerprints: (fileId) =>
       ask(() => {
-        const entries = [...documents].filter(([, { stored }]) => fileId === undefined || stored.fileId === fileId)
-        return new Map(entries.map(([id, { stored }]) => [id, stored.fingerprint]))
+        const ids = fileId === undefined ? documents.keys() : (ofFile.get(fileId) ?? [])
+        return new Map(Array.from(ids, (id) => [id, documents.get(id)!.stored.fingerprint]))
       }),
     files: (root) => ask(() => [...files.values()].filter((file) => root === undefined || file.root === root)),
     commitFile: (file, documentIds) =>
       ask(() => {
         const kept = new Set(documentIds)
-        dropWhere(({ stored }, id) => stored.fileId === file.id && !kept.has(id))
+        dropAll([...(ofFile.get(file.id) ?? [])].filter((id) => !kept.has(id)))
         files.set(file.id, file)
       }),
     removeFiles: (fileIds) =>
       ask(() => {
-        const gone = new Set(fileIds)
         for (const id of fileIds) files.delete(id)
-        return dropWhere(({ stored }) => stored.fileId !== undefined && gone.has(stored.fileId))
+        return dropAll(fileIds.flatMap((id) => [...(ofFile.get(id) ?? [])]))
       }),
     stats: () => ask(() => ({ files: files.size, documents: documents.size, passages: passages.size })),
     close() {
       closed = true
-      dropWhere(() => true)
+      dropAll(documents.keys())
       files.clear()
     },
   }

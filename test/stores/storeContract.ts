@@ -190,6 +190,18 @@ export function storeContract(open: () => PassageStore | Promise<PassageStore>):
       expect(await found('apple')).toEqual(['a#2#0', 'b#1#0'])
     })
 
+    it('takes a document for that of the file it came from last', async () => {
+      await put('moved', ['apple'], { fileId: 'a' })
+      await put('moved', ['pear'], { fileId: 'b' })
+
+      await firstValueFrom(store.commitFile(file('a'), []))
+
+      expect(await prints('a')).toEqual({})
+      expect(Object.keys(await prints('b'))).toEqual(['moved'])
+      expect(await found('pear')).toEqual(['moved#0'])
+      expect(await firstValueFrom(store.removeFiles(['a', 'b', 'b']))).toBe(1)
+    })
+
     it('gives the fingerprints of one file, or of all', async () => {
       await put('a', ['apple'], { fileId: 'fa', fingerprint: '1' })
       await put('b', ['apple'], { fileId: 'fb', fingerprint: '2' })
