@@ -1,9 +1,11 @@
 import { type Observable, concat, defer, finalize, firstValueFrom, lastValueFrom, mergeMap, of, scan, toArray } from 'rxjs'
 import { createBytesInWork } from '../internal/bytesInWork.ts'
+import { isAtOrBelow } from '../internal/isAtOrBelow.ts'
 import { nextTurn } from '../internal/nextTurn.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
+import { createLimiter } from '../policies/limiter.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Parser, StoredFile } from '../types/ports.ts'
 import type { FileListing, SourceFile } from '../types/source.ts'
@@ -20,12 +22,18 @@ const maxBytesInWork = 4 * 1024 * 1024
 /** In one turn of the event loop: so the first files are split, and ask for embeddings, while the others are still read. */
 const begunAtOnce = 8
 
-export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures'> {
+/** Documents worked on at once are so many times the files that may be: a file of one document leaves its share to files of many. */
+const documentsPerFile = 2
+
+export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures' | 'limiter'> {
   /** Reads files into documents. Default: by extension and content. */
   readonly parser?: Parser
   /** False when a folder that was taken in before is no longer there: one of the same name then takes its place. Default: all are. */
   readonly rootExists?: (root: string) => boolean
-  /** Files worked on at once, as far as they are not more than 4 MiB together: those share requests for embeddings, and commits. Default 128. */
+  /**
+   * Files worked on at once, as far as they are not more than 4 MiB together, and twice as many documents: those share requests for
+   * embeddings, and commits. Default 128.
+   */
   readonly concurrency?: number
 }
 
@@ -38,7 +46,7 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failu
  * `failed`; what the store had of it stays, and the next run takes it up again.
  *
  * - Order: `progress` after every document and file, `skipped` and `failed` as it happens, one `summary` last.
- * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, and id and stamp of every file.
+ * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, 4 MiB of text of one larger file, and id and stamp of every file.
  * - Drop: nothing more is read or written; what was committed stays.
  * - Errors: of listing and store; of the embedder when no other document would fare better (no connection, a wrong key), or
  *   `RagError` `embedder` when 8 documents in a row failed; `InputError` when another folder of the same name is in the store.
@@ -52,12 +60,13 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
   const { store, parser = parseFile, rootExists = () => true, concurrency = 128 } = options
   requirePositiveInteger('concurrency', concurrency)
   // Checks the options at the call; each run has failures of its own.
-  ingestFile({ ...options, parser, failures: createEmbedderFailures() })
+  const fileOptions = () => ({ ...options, parser, failures: createEmbedderFailures(), limiter: createLimiter({ concurrency: documentsPerFile * concurrency }) })
+  ingestFile(fileOptions())
 
   return defer(() => {
-    const readFile = ingestFile({ ...options, parser, failures: createEmbedderFailures() })
+    const readFile = ingestFile(fileOptions())
     const present = new Set<string>()
-    const unreadable: string[] = []
+    const unreadable = new Set<string>()
     const roots = new Set('roots' in files ? files.roots : [])
     let known: ReadonlyMap<string, StoredFile> | undefined
     let passed = { files: 0, unchanged: 0 }
@@ -65,6 +74,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     let begun = 0
 
     const within = 'within' in files ? files.within : undefined
+    const parts = within && new Set(within)
     const readFiles = within === undefined || within.length > maxParts ? store.files() : concat(...within.map((id) => store.files(undefined, id)))
     const readKnown = async () => (known ??= new Map((await lastValueFrom(readFiles.pipe(toArray()))).flat().map((file) => [file.id, file])))
     // Unchanged files are most of them, most of the time: they are counted here and go no further.
@@ -79,7 +89,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
         roots.add(file.root)
         present.add(file.id)
         passed.files++
-        if (file.unlisted?.reason === 'unreadable') unreadable.push(`${file.id}/`)
+        if (file.unlisted?.reason === 'unreadable') unreadable.add(file.id)
         if (file.unlisted?.reason !== 'unreadable' && before?.root === file.root && before.stamp === file.stamp && file.changed !== true) passed.unchanged++
         else {
           await inWork.add(file.size)
@@ -97,8 +107,8 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
       concat(of({ fileId: file.id, add: takePassed() }), readFile(file)).pipe(finalize(() => inWork.remove(file.size)))
 
     // What lies in a folder that cannot be read now has not gone. A folder that is empty now has had files.
-    const isWithin = (id: string) => within?.some((part) => id === part || id.startsWith(`${part}/`)) !== false
-    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && isWithin(id) && !unreadable.some((folder) => id.startsWith(folder))
+    const isWithin = (id: string) => parts === undefined || isAtOrBelow(id, parts)
+    const hasGone = ({ id, root }: StoredFile) => roots.has(root) && !present.has(id) && isWithin(id) && !isAtOrBelow(id, unreadable)
     const removeGone = defer(async () => {
       const gone = [...(await readKnown()).values()].filter(hasGone)
       const removed = gone.length === 0 ? 0 : await firstValueFrom(store.removeFiles(gone.map(({ id }) => id)))

@@ -1,8 +1,10 @@
-import { EMPTY, type Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, of, tap, toArray } from 'rxjs'
+import { EMPTY, Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, merge, of, shareReplay, tap, throwError, toArray } from 'rxjs'
 import { SkippedError } from '../errors.ts'
 import { fingerprint } from '../internal/fingerprint.ts'
+import { groupsOf } from '../internal/groupsOf.ts'
 import { embed } from '../operators/embed.ts'
 import { type SplitOptions, split, splitterName } from '../operators/split.ts'
+import type { Limiter } from '../policies/limiter.ts'
 import { toStore } from '../sinks/toStore.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Document, EmbeddedPassage, Passage } from '../types/document.ts'
@@ -12,11 +14,18 @@ import { embedNew } from './embedNew.ts'
 import type { EmbedderFailures } from './embedderFailures.ts'
 import type { IngestStep } from './ingestCounts.ts'
 
+/** Documents of one file that are gathered before they are worked on, so that those of a table of small rows share requests and commits. */
+const gathered = { maxItems: 32, maxSize: 512 * 1024 }
+/** Such groups worked on at once: 4 MiB of text, or one document that is larger. */
+const groupsAtOnce = 8
+
 export interface IngestFileOptions extends SplitOptions {
   readonly store: PassageStore
   readonly parser: Parser
   readonly embedder?: Embedder
   readonly failures: EmbedderFailures
+  /** Bounds the documents that are worked on at once, of all files. */
+  readonly limiter: Limiter
   /** Requests for embeddings in flight for one document. Default 4. */
   readonly embedConcurrency?: number
 }
@@ -32,7 +41,7 @@ const noStamp = ''
  * step, a document that cannot be embedded a `failed` one: its file is then noted with a stamp that no file has.
  */
 export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Observable<IngestStep> {
-  const { store, parser, embedder, failures, embedConcurrency = 4 } = options
+  const { store, parser, embedder, failures, limiter, embedConcurrency = 4 } = options
   const splitPassages = split(options)
   const embedPassages = embedder === undefined ? undefined : embedNew(store, embedder, told(embed(embedder, { concurrency: embedConcurrency }), failures))
   const madeBy = `${splitterName(options)} ${embedder?.id ?? ''}`
@@ -57,30 +66,30 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
       }),
     )
 
-  const readFile = (file: SourceFile, written: ReadonlyMap<string, string>): Observable<IngestStep> => {
+  const readFile = (file: SourceFile, written: ReadonlyMap<string, string>, onSkipped: (part: Skipped) => void): Observable<IngestStep> => {
     const ids = new Set<string>()
-    const skippedParts: Skipped[] = []
-    let begun = false
     let failed = false
     // Before its first document is written: should this be interrupted, the file counts as changed, even if it then becomes what it was
     // before; and should it go, its documents go with it.
-    const begin = defer(() => {
-      if (begun) return EMPTY
-      begun = true
-      return store.commitFile(untrusted(file), [...written.keys()]).pipe(ignoreElements())
-    })
-    const documents = pullMap(parser(file, { onSkipped: (part) => skippedParts.push(part) }), (document) => {
+    const begin = defer(() => store.commitFile(untrusted(file), [...written.keys()])).pipe(ignoreElements(), shareReplay({ bufferSize: 1, refCount: true }))
+    const take = (given: Document): Observable<IngestStep> => {
+      const document = withStorableId(given)
       if (ids.has(document.id)) {
-        skippedParts.push({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
+        onSkipped({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
         return EMPTY
       }
       ids.add(document.id)
-      return takeDocument(file, document, written, begin).pipe(tap((step) => (failed ||= step.failed !== undefined)))
-    })
+      return limiter.limit(0, () => takeDocument(file, document, written, begin)).pipe(tap((step) => (failed ||= step.failed !== undefined)))
+    }
+    // What was read before the file turned out to be damaged is written to the end first: nothing comes after its removal.
+    let broken: { readonly error: unknown } | undefined
+    const groups = groupsOf(parser(file, { onSkipped }), ({ text }) => text.length, gathered)
+    const documents = pullMap(untilBroken(groups, (error) => (broken = { error })), (group) => merge(...group.map(take)), { concurrency: groupsAtOnce })
+    const rethrow = defer(() => (broken === undefined ? EMPTY : throwError(() => broken!.error)))
     const commit = defer(() => store.commitFile(failed ? untrusted(file) : stored(file), [...ids])).pipe(
       map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),
     )
-    return concat(documents, commit, defer(() => skippedParts.map((skipped) => ({ fileId: file.id, add: {}, skipped }))))
+    return concat(documents, rethrow, commit)
   }
 
   const skip = (file: SourceFile, error: unknown): Observable<IngestStep> => {
@@ -95,10 +104,29 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
   }
 
   return (file) =>
-    defer(() => {
-      if (file.unlisted !== undefined) throw file.unlisted
-      return store.fingerprints(file.id).pipe(concatMap((written) => readFile(file, written)))
-    }).pipe(catchError((error: unknown) => skip(file, error)))
+    new Observable<IngestStep>((subscriber) => {
+      // Told as they come: a file may have millions of them.
+      const onSkipped = (part: Skipped) => subscriber.next({ fileId: file.id, add: {}, skipped: part })
+      const steps = defer(() => {
+        if (file.unlisted !== undefined) throw file.unlisted
+        return store.fingerprints(file.id).pipe(concatMap((written) => readFile(file, written, onSkipped)))
+      })
+      return steps.pipe(catchError((error: unknown) => skip(file, error))).subscribe(subscriber)
+    })
+}
+
+/** Half a character cannot be stored: the store would give back another id. */
+function withStorableId(document: Document): Document {
+  return document.id.isWellFormed() ? document : { ...document, id: document.id.toWellFormed() }
+}
+
+/** Ends where the items do, also when it is by an error. */
+async function* untilBroken<T>(items: AsyncIterable<T>, onBroken: (error: unknown) => void): AsyncGenerator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    onBroken(error)
+  }
 }
 
 function stored({ id, root, stamp, young }: SourceFile): StoredFile {

@@ -143,7 +143,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
         const ids = fileId === undefined ? documents.keys() : (ofFile.get(fileId) ?? [])
         return new Map(Array.from(ids, (id) => [id, documents.get(id)!.stored.fingerprint]))
       }),
-    files: (root) => ask(() => [...files.values()].filter((file) => root === undefined || file.root === root)),
+    files: (root, below) =>
+      ask(() => {
+        const isBelow = (id: string) => below === undefined || id === below || id.startsWith(`${below}/`)
+        return [...files.values()].filter((file) => (root === undefined || file.root === root) && isBelow(file.id))
+      }),
     commitFile: (file, documentIds) =>
       ask(() => {
         const kept = new Set(documentIds)

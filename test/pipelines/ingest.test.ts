@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { defer, firstValueFrom, lastValueFrom, map, mergeMap, of, take, takeWhile, tap, timer, toArray } from 'rxjs'
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { InputError, SkippedError } from '../../src/errors.ts'
+import { batched } from '../../src/models/batched.ts'
 import { type IngestOptions, ingest } from '../../src/pipelines/ingest.ts'
 import type { IngestCounts, IngestEvent } from '../../src/pipelines/ingestCounts.ts'
 import { filesIn } from '../../src/sources/filesIn.ts'
@@ -270,9 +271,10 @@ describe('ingest', () => {
     expect(await most(2 ** 24)).toBe(1)
   })
 
-  it('parses one document ahead of those that are written', async () => {
+  it('parses a bounded number of documents ahead of those that are written', async () => {
     const asked: string[] = []
-    let [embedded, ahead] = [0, 0]
+    let ahead = 0
+    let embedded = 0
     const embedder: Embedder = {
       id: 'slow',
       embed: (texts) => timer(1).pipe(mergeMap(() => {
@@ -280,9 +282,92 @@ describe('ingest', () => {
         return of(texts.map(() => Float32Array.of(1)))
       })),
     }
-    await ingested(memoryStore(), [lineFile('a', Object.fromEntries(Array.from({ length: 30 }, (_, index) => [index, `text ${index}`])))], { embedder, parser: lineParser(asked) })
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [index, `text ${index}`]))
+    await ingested(memoryStore(), [lineFile('a', many)], { embedder, parser: lineParser(asked) })
 
-    expect([embedded, ahead]).toEqual([30, 1])
+    expect(embedded).toBe(3000)
+    expect(ahead).toBeLessThanOrEqual(9 * 32)
+  })
+
+  it('works on the documents of a file together, as on files, and on a bounded number of all', async () => {
+    let [running, most] = [0, 0]
+    const embedder: Embedder = {
+      id: 'counting',
+      embed: (texts) => defer(() => {
+        most = Math.max(most, ++running)
+        return timer(1).pipe(map(() => (running--, texts.map(() => Float32Array.of(1)))))
+      }),
+    }
+    const rows = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [index, `text ${index}`]))
+    await ingested(memoryStore(), [lineFile('a', rows), lineFile('b', rows), lineFile('c', rows)], { embedder, concurrency: 3 })
+    expect(most).toBe(6)
+
+    const asked: number[] = []
+    const fake: Embedder = { id: 'fake', maxBatchSize: 100, embed: (texts) => of(texts.map(() => Float32Array.of(1))).pipe(tap(() => asked.push(texts.length))) }
+    await ingested(memoryStore(), [lineFile('a', rows)], { embedder: batched(fake) })
+    expect(asked.reduce((sum, texts) => sum + texts)).toBe(400)
+    expect(asked.length).toBeLessThanOrEqual(8)
+  })
+
+  it('tells of bad parts as they come, not at the end', async () => {
+    let told = 0
+    const parser: Parser = async function* parse(file, options) {
+      for (let line = 1; line <= 10; line++) {
+        options?.onSkipped?.({ path: file.path, line, reason: 'damaged', message: 'bad' })
+        await Promise.resolve()
+        seen.push(told)
+      }
+      yield { id: 'good', text: 'good' }
+    }
+    const seen: number[] = []
+    await lastValueFrom(ingest([lineFile('a', {})], { store: memoryStore(), parser }).pipe(tap(({ type }) => (told += Number(type === 'skipped')))))
+
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it.each([['memoryStore', () => memoryStore()], ['sqliteStore', () => sqliteStore(':memory:')]] as const)('keeps a document whose id has half a character: %s', async (_, open) => {
+    const store = open()
+    const parser: Parser = async function* parse() {
+      yield { id: 'half \ud800', text: 'first' }
+      yield { id: 'half \udc00', text: 'second' }
+    }
+    const events = await eventsOf(store, [lineFile('a', {})], { parser })
+
+    expect(await idsIn(store)).toEqual(['half \ufffd'])
+    expect(events).toContainEqual(expect.objectContaining({ type: 'skipped', reason: 'duplicate' }))
+    expect(events.at(-1)).toMatchObject({ documents: 1, skipped: 1 })
+  })
+
+  it('writes what it read of a file before it removes it, when the file turns out to be damaged', async () => {
+    const store = memoryStore()
+    const parser: Parser = async function* parse() {
+      for (let number = 0; number < 100; number++) yield { id: `a#${number}`, text: `text ${number}` }
+      throw new SkippedError('damaged', 'it is damaged')
+    }
+    const embedder: Embedder = { id: 'late', embed: (texts) => timer(5).pipe(map(() => texts.map(() => Float32Array.of(1)))) }
+    const writes: string[] = []
+    const noted: PassageStore = {
+      ...store,
+      upsert: (...given) => store.upsert(...given).pipe(tap(() => writes.push('upsert'))),
+      commitFile: (...given) => store.commitFile(...given).pipe(tap(() => writes.push('commit'))),
+    }
+
+    expect(await ingested(noted, [lineFile('a', {})], { parser, embedder })).toMatchObject({ skipped: 1, documents: 96 })
+    expect(writes).toEqual(['commit', ...Array.from({ length: 96 }, () => 'upsert'), 'commit'])
+    expect(await firstValueFrom(store.stats())).toEqual({ files: 1, documents: 0, passages: 0 })
+  })
+
+  it('finds what has gone of many changed paths among many files in a time that grows with both', async () => {
+    const store = memoryStore()
+    const names = Array.from({ length: 40_000 }, (_, number) => `folder ${number % 100}/file ${number}`)
+    for (const name of names) await firstValueFrom(store.commitFile({ id: `docs/${name}`, root: '/docs', stamp: '' }, []))
+    const within = names.slice(0, 30_000).map((name) => `docs/${name}`)
+
+    // Each of one with each of the other would take minutes.
+    const counts = await ingested(store, { ...listing([]), within })
+
+    expect(counts).toMatchObject({ files: 0, removed: 0 })
+    expect(await firstValueFrom(store.stats())).toMatchObject({ files: 10_000 })
   })
 
   describe('when it is interrupted', () => {
