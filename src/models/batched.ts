@@ -1,5 +1,6 @@
 import { defer, Observable, type Subscription, timer } from 'rxjs'
 import { ContractError, InvalidOptionError } from '../errors.ts'
+import { requireEmbeddings } from '../internal/checkEmbedding.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { utf8Length } from '../internal/utf8Length.ts'
 import type { Embedding } from '../types/document.ts'
@@ -47,7 +48,7 @@ interface Caller {
  * - Memory: the texts of the calls under way, so what the callers' own concurrency bounds.
  * - Drop: unsubscribing a call takes out its texts that wait; a request that nobody waits for any more is dropped.
  *   Other callers are not touched.
- * - Errors: a failed request fails the calls that have a text in it; `ContractError` when it brings a wrong number of embeddings.
+ * - Errors: a failed request fails the calls that have a text in it; `ContractError` when it brings a wrong number of embeddings, or something else.
  *   A request that is refused for what is in it (400, 413, 422), or at which the server breaks (500), is halved, down to single
  *   texts: a text that is refused fails the calls that have it and no others, and what the other half brought is kept. When two
  *   single texts get 500 and no part was taken, it is the server: the rest fails.
@@ -118,13 +119,13 @@ export function batched(embedder: Embedder, options: BatchedOptions = {}): Embed
       next: (embeddings) => {
         if (answered) return
         answered = true
-        const match = embeddings.length === texts.length
-        if (!match) return fail(new ContractError(`Expected ${texts.length} embeddings, got ${embeddings.length}`))
+        try {
+          requireEmbeddings(embeddings, texts.length, embedder.id)
+        } catch (error) {
+          return fail(error)
+        }
         halving.someTaken = true
-        settle(({ text, callers }, index) => {
-          const embedding = embeddings[index]
-          if (embedding) callers.forEach((caller) => caller.take(text, embedding))
-        })
+        settle(({ text, callers }, index) => callers.forEach((caller) => caller.take(text, embeddings[index]!)))
       },
       error: failOrHalve,
       complete: () => {

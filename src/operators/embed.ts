@@ -1,5 +1,6 @@
 import { type OperatorFunction, asapScheduler, bufferCount, defer, map, mergeMap, subscribeOn, toArray } from 'rxjs'
 import { ContractError } from '../errors.ts'
+import { requireEmbeddings } from '../internal/checkEmbedding.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { EmbeddedPassage, Embedding, Passage } from '../types/document.ts'
 import type { Embedder } from '../types/ports.ts'
@@ -47,9 +48,7 @@ export function embed(embedder: Embedder, options: EmbedOptions = {}): OperatorF
 }
 
 function attach(embedder: Embedder, batch: readonly Passage[], embeddings: readonly Embedding[]): EmbeddedPassage[] {
-  if (embeddings.length !== batch.length) {
-    throw new ContractError(`Expected ${batch.length} embeddings from ${embedder.id}, got ${embeddings.length}`)
-  }
+  requireEmbeddings(embeddings, batch.length, embedder.id)
   const dimensions = embedder.dimensions ?? embeddings[0]?.length
   return batch.map((passage, index) => {
     const embedding = embeddings[index]

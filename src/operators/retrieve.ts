@@ -1,6 +1,7 @@
 import { type Observable, type OperatorFunction, asapScheduler, concatMap, forkJoin, map, of, subscribeOn, throwIfEmpty } from 'rxjs'
 import { ContractError, InvalidOptionError } from '../errors.ts'
 import { clipPassage } from '../internal/clipPassage.ts'
+import { requireEmbeddings } from '../internal/checkEmbedding.ts'
 import { checkWeights } from '../internal/checkWeights.ts'
 import { createFilter } from '../internal/createFilter.ts'
 import { defined } from '../internal/defined.ts'
@@ -70,7 +71,7 @@ export function retrieve(stores: PassageStore | readonly PassageStore[], options
     return embedder.embed(texts).pipe(
       throwIfEmpty(() => new ContractError(`Expected ${texts.length} embedding${texts.length === 1 ? '' : 's'} from ${embedder.id}, got none`)),
       map((made) => {
-        if (made.length !== texts.length) throw new ContractError(`Expected ${texts.length} embedding${texts.length === 1 ? '' : 's'} from ${embedder.id}, got ${made.length}`)
+        requireEmbeddings(made, texts.length, embedder.id)
         const embeddings = known === undefined ? made : [known, ...made]
         const [embedding] = embeddings
         const embedded = { ...query, ...(embedding !== undefined && { embedding }), marks: [...(query.marks ?? []), mark('embedded')] }

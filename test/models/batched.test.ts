@@ -219,6 +219,9 @@ describe('batched', () => {
     ['too few', of(embeddings('a'))],
     ['too many', of(embeddings('a', 'b', 'c'))],
     ['none', of()],
+    ['no list of', of(null as unknown as readonly Embedding[])],
+    ['a hole among', of([...embeddings('a'), undefined as unknown as Embedding])],
+    ['plain arrays for', of([[1], [2]] as unknown as Embedding[])],
   ])('refuses %s embeddings', async (_, answer) => {
     await expect(lastValueFrom(batched({ id: 'e', embed: () => answer }).embed(['a', 'b']))).rejects.toBeInstanceOf(ContractError)
   })
