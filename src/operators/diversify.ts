@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, map } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
 import { analyze } from '../internal/analyze.ts'
+import { extremes } from '../internal/extremes.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ScoredPassage } from '../types/document.ts'
 import type { RetrievedQuery } from '../types/query.ts'
@@ -56,9 +57,8 @@ function choose(passages: readonly ScoredPassage[], topK: number, lambda: number
 }
 
 function relevanceIn(passages: readonly ScoredPassage[]): (passage: ScoredPassage) => number {
-  const scores = passages.map(({ score }) => score)
-  const lowest = Math.min(...scores)
-  const range = Math.max(...scores) - lowest
+  const { lowest, highest } = extremes(passages.map(({ score }) => score))
+  const range = highest - lowest
   return ({ score }) => (range === 0 ? 1 : (score - lowest) / range)
 }
 

@@ -65,6 +65,12 @@ describe('diversify', () => {
     expect(await chosen([])).toEqual([])
   })
 
+  it('takes more passages than a call takes arguments', async () => {
+    const many = Array.from({ length: 130_000 }, (_, index) => embedded(String(index), index, [1]))
+
+    expect(texts(await chosen(many, { topK: 1 }))).toEqual(['129999'])
+  })
+
   it('leaves a sample of the whole as it is', async () => {
     const sample = [scoredPassage('a', 0), scoredPassage('a', 0)]
 
