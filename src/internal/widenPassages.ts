@@ -21,6 +21,16 @@ interface Window extends Located {
   readonly last: number
 }
 
+/** Windows of one document that meet. */
+interface Run {
+  hit: ScoredPassage
+  rank: number
+  readonly document: string
+  last: number
+  /** Each once, in the order of the text. */
+  readonly passages: Passage[]
+}
+
 /**
  * Each passage with its neighbours, the nearest first, the best passage first, while all together stay within `maxTokens`.
  * Windows of one document that meet are one; it takes the id, score and rank of its best passage.
@@ -49,44 +59,53 @@ export function widenPassages(hits: readonly Located[], { before, after, maxToke
     }
     return { ...located, first, last }
   })
-  return merged(windows).map(passageOf)
+  return joined(windows).map(passageOf)
 }
 
-/** One for all that meet, in the order of the best passage of each. */
-function merged(windows: readonly Window[]): Window[] {
+/** One run for all windows that meet, in the order of the best passage of each. */
+function joined(windows: readonly Window[]): Run[] {
   const ranked = windows.map((window, rank) => ({ ...window, rank }))
-  const kept: typeof ranked = []
+  const runs: Run[] = []
   for (const window of ranked.toSorted((a, b) => compare(a.document, b.document) || a.first - b.first)) {
-    const before = kept.at(-1)
+    const { hit, rank, document, first, last } = window
+    const before = runs.at(-1)
     if (before === undefined || !meet(before, window)) {
-      kept.push(window)
+      runs.push({ hit, rank, document, last, passages: passagesFrom(first, window) })
       continue
     }
-    const best = before.rank < window.rank ? before : window
-    kept[kept.length - 1] = { ...best, first: before.first, last: Math.max(before.last, window.last), around: new Map([...before.around, ...window.around]) }
+    for (const passage of passagesFrom(before.last + 1, window)) before.passages.push(passage)
+    before.last = Math.max(before.last, last)
+    if (rank < before.rank) Object.assign(before, { hit, rank })
   }
-  return kept.toSorted((a, b) => a.rank - b.rank)
+  return runs.toSorted((a, b) => a.rank - b.rank)
 }
 
-function meet(before: Window, after: Window): boolean {
+function passagesFrom(first: number, { around, last }: Window): Passage[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => around.get(first + index)).filter((one) => one !== undefined)
+}
+
+function meet(before: Run, after: Window): boolean {
   if (before.document !== after.document || after.first > before.last + 1) return false
-  return after.first <= before.last || joint(before.around.get(before.last), after.around.get(after.first)) !== undefined
+  return after.first <= before.last || joint(before.passages.at(-1), after.around.get(after.first)) !== undefined
 }
 
-/** The window as one passage. Its headings are those that all of it has above it. */
-function passageOf({ hit, around, first, last }: Window): ScoredPassage {
-  const [head, ...others] = Array.from({ length: last - first + 1 }, (_, index) => around.get(first + index)).filter((one) => one !== undefined)
+/** The run as one passage. Its headings are those that all of it has above it. */
+function passageOf({ hit, passages }: Run): ScoredPassage {
+  const [head, ...others] = passages
   if (head === undefined || others.length === 0) return hit
   const { id, documentId, score, title, uri, metadata } = hit
-  let { text, end, tokens, headings } = head
+  let { text, tokens, headings } = head
+  let reached = head
   for (const next of others) {
-    if (next.end > end) text += `${joint({ ...head, text, end }, next) ?? ''}${next.text.slice(Math.max(0, end - next.start))}`
-    end = Math.max(end, next.end)
+    if (next.end > reached.end) {
+      text += `${joint(reached, next) ?? ''}${next.text.slice(Math.max(0, reached.end - next.start))}`
+      reached = next
+    }
     tokens += next.tokens
     headings = sharedStart(headings, next.headings)
   }
   return {
-    id, documentId, text, start: head.start, end, tokens, headings, line: head.line, score,
+    id, documentId, text, start: head.start, end: reached.end, tokens, headings, line: head.line, score,
     ...(head.page !== undefined && { page: head.page }),
     ...(title !== undefined && { title }),
     ...(uri !== undefined && { uri }),

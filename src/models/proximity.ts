@@ -1,5 +1,6 @@
 import { defer, of } from 'rxjs'
 import { analyze } from '../internal/analyze.ts'
+import { extremes } from '../internal/extremes.ts'
 import type { ScoredPassage } from '../types/document.ts'
 import type { Reranker } from '../types/ports.ts'
 import { smallestWindow } from './proximity/smallestWindow.ts'
@@ -46,7 +47,7 @@ function scored(question: readonly string[], passages: readonly ScoredPassage[])
   const all = weigh(asked)
   const pairs = question.slice(1).flatMap((next, index) => (next === question[index] ? [] : [[question[index] ?? '', next] as const]))
   const allPairs = weigh(pairs.flat())
-  const best = Math.max(...passages.map(({ score }) => score))
+  const { highest: best } = extremes(passages.map(({ score }) => score))
 
   return read.map(({ passage, head, places }) => {
     const pairsWithin = (least: number, most: number) =>

@@ -1,6 +1,7 @@
 import { type MonoTypeOperatorFunction, map } from 'rxjs'
 import { InvalidOptionError } from '../errors.ts'
 import { analyze } from '../internal/analyze.ts'
+import { extremes } from '../internal/extremes.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ScoredPassage } from '../types/document.ts'
 import type { RetrievedQuery } from '../types/query.ts'
@@ -22,7 +23,7 @@ export interface DiversifyOptions {
  * A sample for a question about the whole passes unchanged.
  *
  * - Order: kept; passages as they were taken. The score is the value by which each was taken; it never rises.
- * - Memory: the terms of one query's passages.
+ * - Memory: the terms of one query's passages; nothing of embeddings.
  * - Drop: nothing to end. Errors: the source's.
  *
  * @throws InvalidOptionError at the call, when `topK` is not a positive integer or `lambda` is not from 0 to 1.
@@ -56,9 +57,8 @@ function choose(passages: readonly ScoredPassage[], topK: number, lambda: number
 }
 
 function relevanceIn(passages: readonly ScoredPassage[]): (passage: ScoredPassage) => number {
-  const scores = passages.map(({ score }) => score)
-  const lowest = Math.min(...scores)
-  const range = Math.max(...scores) - lowest
+  const { lowest, highest } = extremes(passages.map(({ score }) => score))
+  const range = highest - lowest
   return ({ score }) => (range === 0 ? 1 : (score - lowest) / range)
 }
 
@@ -66,15 +66,15 @@ function relevanceIn(passages: readonly ScoredPassage[]): (passage: ScoredPassag
 function likenessIn(passages: readonly ScoredPassage[]): (a: number, b: number) => number {
   const embeddings = passages.flatMap((passage) => ('embedding' in passage && passage.embedding instanceof Float32Array ? [passage.embedding] : []))
   const isEmbedded = embeddings.length === passages.length && embeddings.every(({ length }) => length === embeddings[0]?.length)
-  return isEmbedded ? cosines(embeddings.map((numbers) => new Map(numbers.entries()))) : cosines(passages.map(({ text }) => termWeights(text)))
+  return isEmbedded ? cosines(embeddings, dotOfNumbers) : cosines(passages.map(({ text }) => termWeights(text)), dotOfTerms)
 }
 
 /** Opposite is as different as unrelated: what is below 0 is 0. */
-function cosines<Key>(vectors: readonly ReadonlyMap<Key, number>[]): (a: number, b: number) => number {
+function cosines<Vector>(vectors: readonly Vector[], dot: (a: Vector, b: Vector) => number): (a: number, b: number) => number {
   const lengths = vectors.map((vector) => Math.sqrt(dot(vector, vector)))
   return (a, b) => {
     const length = (lengths[a] ?? 0) * (lengths[b] ?? 0)
-    return length === 0 ? 0 : Math.max(0, dot(vectors[a] ?? new Map<Key, number>(), vectors[b] ?? new Map<Key, number>()) / length)
+    return length === 0 ? 0 : Math.max(0, dot(vectors[a]!, vectors[b]!) / length)
   }
 }
 
@@ -84,9 +84,15 @@ function termWeights(text: string): Map<string, number> {
   return new Map(Array.from(counts, ([term, count]) => [term, 1 + Math.log(count)]))
 }
 
-function dot<Key>(a: ReadonlyMap<Key, number>, b: ReadonlyMap<Key, number>): number {
+function dotOfNumbers(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!
+  return sum
+}
+
+function dotOfTerms(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a]
   let sum = 0
-  for (const [key, value] of small) sum += value * (large.get(key) ?? 0)
+  for (const [term, weight] of small) sum += weight * (large.get(term) ?? 0)
   return sum
 }

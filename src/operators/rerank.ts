@@ -1,5 +1,6 @@
 import { type Observable, type OperatorFunction, asapScheduler, catchError, concatMap, defer, map, of, subscribeOn, throwError, toArray } from 'rxjs'
 import { ContractError, InvalidOptionError } from '../errors.ts'
+import { extremes } from '../internal/extremes.ts'
 import { mark } from '../internal/mark.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import type { ScoredPassage } from '../types/document.ts'
@@ -82,7 +83,7 @@ function ranked(given: readonly ScoredPassage[], answers: readonly (readonly Sco
 
 /** Passages that were not asked about, with scores below all that were. */
 function behind(rest: readonly ScoredPassage[], answers: readonly (readonly ScoredPassage[])[]): ScoredPassage[] {
-  const lowest = Math.min(...answers.flat().map(({ score }) => score))
+  const { lowest } = extremes(answers.flat().map(({ score }) => score))
   return rest.map((passage, index) => ({ ...passage, score: lowest - index - 1 }))
 }
 

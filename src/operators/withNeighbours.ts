@@ -20,6 +20,9 @@ export interface WithNeighboursOptions {
   readonly maxTokens?: number
 }
 
+/** Of each store: what it has of a document, by places. */
+type Reading = readonly ReadonlyMap<number, Passage>[]
+
 /**
  * Widens each passage by its neighbours in the document, so that small passages can be searched for and large ones read.
  *
@@ -50,26 +53,36 @@ export function withNeighbours(options: WithNeighboursOptions): OperatorFunction
   requirePositiveInteger('maxTokens', maxTokens)
   const reach = whole ? { before: Infinity, after: Infinity } : { before, after }
 
-  const around = (hit: ScoredPassage): Observable<Located> => {
+  const read = (hit: ScoredPassage): Observable<Reading> => {
     const place = placeOf(hit)
     const range = whole ? undefined : { from: Math.max(0, place - before), to: place + after }
     return forkJoin(stores.map((one) => one.passages(hit.documentId, range))).pipe(
       throwIfEmpty(() => new ContractError('Expected one answer from every store')),
-      map((answers) => locate(hit, place, answers)),
+      map((answers) => answers.map((passages) => new Map(passages.map((passage) => [placeOf(passage), passage])))),
+    )
+  }
+  const locateAll = (hits: readonly ScoredPassage[]): Observable<Located[]> => {
+    const keyOf = (hit: ScoredPassage) => (whole ? hit.documentId : hit.id)
+    const asked = new Map(hits.map((hit) => [keyOf(hit), hit]))
+    return forkJoin([...asked.values()].map(read)).pipe(
+      map((answers) => {
+        const readings = new Map(Array.from(asked.keys(), (key, index) => [key, answers[index]!]))
+        return hits.map((hit) => locate(hit, readings.get(keyOf(hit))!))
+      }),
     )
   }
   const widen = (query: RetrievedQuery): Observable<RetrievedQuery> =>
     query.kind === 'overview' || query.passages.length === 0
       ? of(query)
-      : forkJoin(query.passages.map(around)).pipe(map((located) => ({ ...query, passages: widenPassages(located, { ...reach, maxTokens }) })))
+      : locateAll(query.passages).pipe(map((located) => ({ ...query, passages: widenPassages(located, { ...reach, maxTokens }) })))
 
   // Never synchronous: `concatMap` hangs when thousands of waiting queries are widened at once.
   return (queries) => queries.pipe(concatMap((query) => widen(query).pipe(subscribeOn(asapScheduler))))
 }
 
 /** Among what the stores have of the document: the first that has the passage as it was found. */
-function locate(hit: ScoredPassage, place: number, answers: readonly (readonly Passage[])[]): Located {
-  const from = answers.findIndex((passages) => passages.some(({ id, text }) => id === hit.id && text === hit.text))
-  const passages = answers[from] ?? [hit]
-  return { hit, place, document: `${from}\n${from < 0 ? hit.id : hit.documentId}`, around: new Map(passages.map((passage) => [placeOf(passage), passage])) }
+function locate(hit: ScoredPassage, reading: Reading): Located {
+  const place = placeOf(hit)
+  const from = reading.findIndex((passages) => passages.get(place)?.id === hit.id && passages.get(place)?.text === hit.text)
+  return { hit, place, document: `${from}\n${from < 0 ? hit.id : hit.documentId}`, around: reading[from] ?? new Map([[place, hit]]) }
 }

@@ -18,6 +18,8 @@ import type { Language, PassageStore, StoredDocument, StoredFile } from '../type
 interface Entry {
   readonly stored: StoredDocument
   readonly numbers: readonly number[]
+  /** Sorted when it is first read: a document may be written in any order, and with ids that name no place. */
+  inOrder?: readonly Passage[]
 }
 
 export interface MemoryStoreOptions {
@@ -103,9 +105,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
       }),
     passages: (documentId, { from, to } = allPlaces) =>
       ask(() => {
-        const all = (documents.get(documentId)?.numbers ?? []).flatMap((number) => passages.get(number) ?? [])
-        const placed = all.map((passage) => ({ passage, place: placeOf(passage) }))
-        return placed.filter(({ place }) => place >= from && place <= to).toSorted((a, b) => a.place - b.place).map(({ passage }) => passage)
+        const entry = documents.get(documentId)
+        if (entry === undefined) return []
+        const inOrder = (entry.inOrder ??= sortedByPlace(entry.numbers.flatMap((number) => passages.get(number) ?? [])))
+        return inOrder.slice(countWhile(inOrder, (place) => place < from), countWhile(inOrder, (place) => place <= to))
       }),
     upsert: (stored, added) =>
       ask(() => {
@@ -170,4 +173,21 @@ export function memoryStore(options: MemoryStoreOptions = {}): PassageStore {
 
 function keyOf(embedder: string | undefined, text: string | undefined): string {
   return `${embedder}\n${text}`
+}
+
+function sortedByPlace(passages: readonly Passage[]): Passage[] {
+  const placed = passages.map((passage) => ({ passage, place: placeOf(passage) }))
+  return placed.toSorted((a, b) => a.place - b.place).map(({ passage }) => passage)
+}
+
+/** How many passages from the first on are at such places, by halving; after one that is not, none is. */
+function countWhile(passages: readonly Passage[], holds: (place: number) => boolean): number {
+  let low = 0
+  let high = passages.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (holds(placeOf(passages[middle]!))) low = middle + 1
+    else high = middle
+  }
+  return low
 }

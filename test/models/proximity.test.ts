@@ -62,6 +62,15 @@ describe('proximity', () => {
     )
   })
 
+  it('ranks more passages than a call takes arguments', async () => {
+    const many = Array.from({ length: 130_000 }, (_, index) => scoredPassage(index === 129_999 ? 'heron' : 'coal', 3, { id: `d#${index}` }))
+
+    const scores = (await firstValueFrom(proximity().rerank('heron', many))).map(({ score }) => score)
+
+    expect(scores).toHaveLength(130_000)
+    expect(scores.at(-1)).toBeGreaterThan(scores[0]!)
+  })
+
   it('takes a passage that repeats the words ten thousand times', async () => {
     const hostile = scoredPassage('heron water '.repeat(10_000), 1)
 

@@ -65,6 +65,20 @@ describe('diversify', () => {
     expect(await chosen([])).toEqual([])
   })
 
+  it('takes more passages than a call takes arguments', async () => {
+    const many = Array.from({ length: 130_000 }, (_, index) => embedded(String(index), index, [1]))
+
+    expect(texts(await chosen(many, { topK: 1 }))).toEqual(['129999'])
+  })
+
+  // A map of each embedding, by index, cannot hold so many.
+  it('compares embeddings of more numbers than a map holds', async () => {
+    const numbers = new Float32Array(2 ** 24 + 1).fill(1)
+    const alike = [3, 2].map((score) => ({ ...embedded(String(score), score, []), embedding: numbers }))
+
+    expect((await chosen(alike, { lambda: 0 })).map(({ score }) => score)).toEqual([0, -1])
+  })
+
   it('leaves a sample of the whole as it is', async () => {
     const sample = [scoredPassage('a', 0), scoredPassage('a', 0)]
 

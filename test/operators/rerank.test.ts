@@ -132,6 +132,15 @@ describe('rerank', () => {
     expect(all).toEqual(Array.from({ length: 10_000 }, (_, id) => String(id)))
   })
 
+  it('ranks more passages than a call takes arguments', async () => {
+    const many = Array.from({ length: 130_000 }, (_, index) => scoredPassage(String(index), -index))
+    const turned: Reranker = { rerank: (_, passages) => of(passages.map((passage) => ({ ...passage, score: -passage.score }))) }
+
+    const { passages } = await ranked(turned, { topK: 130_000, candidates: 129_999 }, retrievedQuery(many))
+
+    expect([passages[0], passages[129_998], passages[129_999]].map((one) => [one?.text, one?.score])).toEqual([['129998', 129_998], ['0', 0], ['129999', -1]])
+  })
+
   it('refuses options that cannot work, at the call', () => {
     expect(() => rerank(backwards, { topK: 0 })).toThrow(InvalidOptionError)
     expect(() => rerank(backwards, { candidates: 1.5 })).toThrow(InvalidOptionError)

@@ -140,6 +140,19 @@ describe('withNeighbours', () => {
     expect(asked).toEqual([['d', { from: 0, to: 2 }], ['d', { from: 3, to: 6 }]])
   })
 
+  it('reads a whole document once for all of its passages, anew for each query', async () => {
+    const asked: unknown[] = []
+    const other = pieces.map((one) => ({ ...one, id: one.id.replace('d', 'e'), documentId: 'e' }))
+    const both = await storeOf([...pieces, ...other])
+    const telling = fakeStore({ passages: (...request) => (asked.push(request), both.passages(...request)) })
+    const found = [...hits(6, 0), { ...other[3]!, score: 1 }, ...hits(3)]
+
+    expect(spans(await widened(found, { store: telling, whole: true }))).toEqual(['d#6 0-8', 'e#3 0-8'])
+    expect(asked).toEqual([['d', undefined], ['e', undefined]])
+    await widened(found, { store: telling, whole: true })
+    expect(asked).toHaveLength(4)
+  })
+
   it('passes on an empty source, a silent one, a failing one, and a failing store', async () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold<RetrievedQuery>('--|').pipe(withNeighbours({ store }))).toBe('--|')
