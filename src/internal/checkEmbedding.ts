@@ -20,7 +20,8 @@ export function requireEmbeddings(values: unknown, count: number, embedder: stri
 
 /** What an embedder in plain JavaScript gives may be anything; as bytes an array of another kind would be other numbers. */
 function requireEmbedding(value: unknown): asserts value is Embedding {
-  if (!(value instanceof Float32Array)) throw new ContractError(`Expected each embedding to be a Float32Array, got ${kindOf(value)}`)
+  // By its tag: that of another realm, as of Jest's, is one too.
+  if (Object.prototype.toString.call(value) !== '[object Float32Array]') throw new ContractError(`Expected each embedding to be a Float32Array, got ${kindOf(value)}`)
 }
 
 function kindOf(value: unknown): string {

@@ -1,6 +1,6 @@
 import { ContractError, InvalidOptionError, ProviderError, RagError } from '../errors.ts'
 
-/** Documents that may fail one after the other before the embedder itself is taken to be the reason. */
+/** Failures that may come one after the other before the embedder itself is taken to be the reason. One request that fails is one, however many documents shared it. */
 const mostInARow = 8
 
 const saysItAll = new Set(['connect', 'unauthorized', 'forbidden', 'not-found', 'quota-exceeded', 'redirected', 'wrong-content-type'])
@@ -14,6 +14,7 @@ export interface EmbedderFailures {
 
 export function createEmbedderFailures(): EmbedderFailures {
   let inARow = 0
+  let last: unknown
   return {
     succeeded() {
       inARow = 0
@@ -21,8 +22,12 @@ export function createEmbedderFailures(): EmbedderFailures {
     failed(error) {
       if (escapesNoDocument(error)) throw error
       const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim()
-      if (++inARow < mostInARow) return message
-      throw new RagError('embedder', `Embedding failed for ${mostInARow} documents in a row; the last: ${message}`, { cause: error, retryable: error instanceof RagError && error.retryable })
+      if (error !== last) inARow++
+      last = error
+      // Who shared a request is told in one turn; an embedder may also fail with one error again and again.
+      queueMicrotask(() => (last = undefined))
+      if (inARow < mostInARow) return message
+      throw new RagError('embedder', `Embedding failed ${mostInARow} times in a row; the last: ${message}`, { cause: error, retryable: error instanceof RagError && error.retryable })
     },
   }
 }

@@ -2,10 +2,10 @@ import { type Observable, concat, defer, finalize, firstValueFrom, lastValueFrom
 import { createBytesInWork } from '../internal/bytesInWork.ts'
 import { isAtOrBelow } from '../internal/isAtOrBelow.ts'
 import { nextTurn } from '../internal/nextTurn.ts'
+import { createRoom } from '../internal/room.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
 import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
-import { createLimiter } from '../policies/limiter.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Parser, StoredFile } from '../types/ports.ts'
 import type { FileListing, SourceFile } from '../types/source.ts'
@@ -22,10 +22,13 @@ const maxBytesInWork = 4 * 1024 * 1024
 /** In one turn of the event loop: so the first files are split, and ask for embeddings, while the others are still read. */
 const begunAtOnce = 8
 
-/** Documents worked on at once are so many times the files that may be: a file of one document leaves its share to files of many. */
+/** Documents worked on at once are so many times the files that may be: those of one document leave their share to those of many. */
 const documentsPerFile = 2
 
-export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures' | 'limiter'> {
+/** Of their text and metadata, in characters. The one that passes it is the last for a while, as large as it may be. */
+const maxSizeInWork = 4 * 1024 * 1024
+
+export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failures' | 'room'> {
   /** Reads files into documents. Default: by extension and content. */
   readonly parser?: Parser
   /** False when a folder that was taken in before is no longer there: one of the same name then takes its place. Default: all are. */
@@ -46,10 +49,10 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failu
  * `failed`; what the store had of it stays, and the next run takes it up again.
  *
  * - Order: `progress` after every document and file, `skipped` and `failed` as it happens, one `summary` last.
- * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, 4 MiB of text of one larger file, and id and stamp of every file.
+ * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, and of those twice as many documents or 4 MiB of text and metadata and one more; and id and stamp of every file.
  * - Drop: nothing more is read or written; what was committed stays.
  * - Errors: of listing and store; of the embedder when no other document would fare better (no connection, a wrong key), or
- *   `RagError` `embedder` when 8 documents in a row failed; `InputError` when another folder of the same name is in the store.
+ *   `RagError` `embedder` when it failed 8 times in a row; `InputError` when another folder of the same name is in the store.
  *
  * @throws InvalidOptionError at the call, when an option cannot work.
  *
@@ -60,7 +63,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
   const { store, parser = parseFile, rootExists = () => true, concurrency = 128 } = options
   requirePositiveInteger('concurrency', concurrency)
   // Checks the options at the call; each run has failures of its own.
-  const fileOptions = () => ({ ...options, parser, failures: createEmbedderFailures(), limiter: createLimiter({ concurrency: documentsPerFile * concurrency }) })
+  const fileOptions = () => ({ ...options, parser, failures: createEmbedderFailures(), room: createRoom(documentsPerFile * concurrency, maxSizeInWork) })
   ingestFile(fileOptions())
 
   return defer(() => {

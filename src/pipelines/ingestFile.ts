@@ -1,10 +1,9 @@
-import { EMPTY, Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, from, ignoreElements, map, merge, of, shareReplay, tap, throwError, toArray } from 'rxjs'
+import { EMPTY, Observable, type OperatorFunction, catchError, concat, concatMap, defer, filter, finalize, from, ignoreElements, map, mergeMap, of, shareReplay, tap, throwError, toArray } from 'rxjs'
 import { SkippedError } from '../errors.ts'
 import { fingerprint } from '../internal/fingerprint.ts'
-import { groupsOf } from '../internal/groupsOf.ts'
+import type { Room } from '../internal/room.ts'
 import { embed } from '../operators/embed.ts'
 import { type SplitOptions, split, splitterName } from '../operators/split.ts'
-import type { Limiter } from '../policies/limiter.ts'
 import { toStore } from '../sinks/toStore.ts'
 import { pullMap } from '../sources/pullMap.ts'
 import type { Document, EmbeddedPassage, Passage } from '../types/document.ts'
@@ -13,19 +12,15 @@ import type { SourceFile } from '../types/source.ts'
 import { embedNew } from './embedNew.ts'
 import type { EmbedderFailures } from './embedderFailures.ts'
 import type { IngestStep } from './ingestCounts.ts'
-
-/** Documents of one file that are gathered before they are worked on, so that those of a table of small rows share requests and commits. */
-const gathered = { maxItems: 32, maxSize: 512 * 1024 }
-/** Such groups worked on at once: 4 MiB of text, or one document that is larger. */
-const groupsAtOnce = 8
+import { pullDocuments, sizeOf } from './pullDocuments.ts'
 
 export interface IngestFileOptions extends SplitOptions {
   readonly store: PassageStore
   readonly parser: Parser
   readonly embedder?: Embedder
   readonly failures: EmbedderFailures
-  /** Bounds the documents that are worked on at once, of all files. */
-  readonly limiter: Limiter
+  /** For the documents that are worked on at once, of all files. */
+  readonly room: Room
   /** Requests for embeddings in flight for one document. Default 4. */
   readonly embedConcurrency?: number
 }
@@ -41,7 +36,7 @@ const noStamp = ''
  * step, a document that cannot be embedded a `failed` one: its file is then noted with a stamp that no file has.
  */
 export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Observable<IngestStep> {
-  const { store, parser, embedder, failures, limiter, embedConcurrency = 4 } = options
+  const { store, parser, embedder, failures, room, embedConcurrency = 4 } = options
   const splitPassages = split(options)
   const embedPassages = embedder === undefined ? undefined : embedNew(store, embedder, told(embed(embedder, { concurrency: embedConcurrency }), failures))
   const madeBy = `${splitterName(options)} ${embedder?.id ?? ''}`
@@ -74,17 +69,18 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
     const begin = defer(() => store.commitFile(untrusted(file), [...written.keys()])).pipe(ignoreElements(), shareReplay({ bufferSize: 1, refCount: true }))
     const take = (given: Document): Observable<IngestStep> => {
       const document = withStorableId(given)
+      const leave = finalize<IngestStep>(() => room.leave(sizeOf(given)))
       if (ids.has(document.id)) {
         onSkipped({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
-        return EMPTY
+        return EMPTY.pipe(leave)
       }
       ids.add(document.id)
-      return limiter.limit(0, () => takeDocument(file, document, written, begin)).pipe(tap((step) => (failed ||= step.failed !== undefined)))
+      return takeDocument(file, document, written, begin).pipe(tap((step) => (failed ||= step.failed !== undefined)), leave)
     }
     // What was read before the file turned out to be damaged is written to the end first: nothing comes after its removal.
     let broken: { readonly error: unknown } | undefined
-    const groups = groupsOf(parser(file, { onSkipped }), ({ text }) => text.length, gathered)
-    const documents = pullMap(untilBroken(groups, (error) => (broken = { error })), (group) => merge(...group.map(take)), { concurrency: groupsAtOnce })
+    const pulled = pullDocuments(parser(file, { onSkipped }), room, (error) => (broken = { error }))
+    const documents = pullMap(pulled, (document) => of(document)).pipe(mergeMap(take))
     const rethrow = defer(() => (broken === undefined ? EMPTY : throwError(() => broken!.error)))
     const commit = defer(() => store.commitFile(failed ? untrusted(file) : stored(file), [...ids])).pipe(
       map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),
@@ -118,15 +114,6 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
 /** Half a character cannot be stored: the store would give back another id. */
 function withStorableId(document: Document): Document {
   return document.id.isWellFormed() ? document : { ...document, id: document.id.toWellFormed() }
-}
-
-/** Ends where the items do, also when it is by an error. */
-async function* untilBroken<T>(items: AsyncIterable<T>, onBroken: (error: unknown) => void): AsyncGenerator<T> {
-  try {
-    yield* items
-  } catch (error) {
-    onBroken(error)
-  }
 }
 
 function stored({ id, root, stamp, young }: SourceFile): StoredFile {

@@ -88,14 +88,24 @@ describe('ingest, when a document cannot be embedded', () => {
     expect(asked).toBe(3)
   })
 
-  it('ends when 8 documents in a row fail, with what the last failed with', async () => {
+  it('ends when embedding fails 8 times in a row, with what the last failed with', async () => {
     const store = memoryStore()
     let asked = 0
     const embedder = embedderThat(() => (++asked > 1 ? refused : undefined))
 
-    await expect(run(store, numbered(30), embedder)).rejects.toMatchObject({ code: 'embedder', message: expect.stringMatching(/8 documents in a row.*the text is refused/) })
+    await expect(run(store, numbered(30), embedder)).rejects.toMatchObject({ code: 'embedder', message: expect.stringMatching(/failed 8 times in a row.*the text is refused/) })
     expect(asked).toBe(9)
     expect(await idsIn(store)).toEqual(['docs/f0#1'])
+  })
+
+  it('counts a request that fails once, however many documents share it', async () => {
+    const timeout = new ProviderError('timeout', 'too slow')
+    const rows = Object.fromEntries(Array.from({ length: 300 }, (_, number) => [number, number === 20 ? 'bad' : `text ${number}`]))
+    const embedder = batched(embedderThat((texts) => (texts.includes('bad') ? timeout : undefined)), { maxBatchSize: 64 })
+
+    const events = await run(memoryStore(), [lineFile('a', rows)], embedder, 128)
+
+    expect(events.at(-1)).toMatchObject({ type: 'summary', failed: 64, documents: 236 })
   })
 
   it('goes on when failures are many but not in a row', async () => {

@@ -286,7 +286,7 @@ describe('ingest', () => {
     await ingested(memoryStore(), [lineFile('a', many)], { embedder, parser: lineParser(asked) })
 
     expect(embedded).toBe(3000)
-    expect(ahead).toBeLessThanOrEqual(9 * 32)
+    expect(ahead).toBeLessThanOrEqual(256)
   })
 
   it('works on the documents of a file together, as on files, and on a bounded number of all', async () => {
@@ -352,9 +352,61 @@ describe('ingest', () => {
       commitFile: (...given) => store.commitFile(...given).pipe(tap(() => writes.push('commit'))),
     }
 
-    expect(await ingested(noted, [lineFile('a', {})], { parser, embedder })).toMatchObject({ skipped: 1, documents: 96 })
-    expect(writes).toEqual(['commit', ...Array.from({ length: 96 }, () => 'upsert'), 'commit'])
+    expect(await ingested(noted, [lineFile('a', {})], { parser, embedder })).toMatchObject({ skipped: 1, documents: 100 })
+    expect(writes).toEqual(['commit', ...Array.from({ length: 100 }, () => 'upsert'), 'commit'])
     expect(await firstValueFrom(store.stats())).toEqual({ files: 1, documents: 0, passages: 0 })
+  })
+
+  it('writes each document of a slow file as it comes', async () => {
+    const store = memoryStore()
+    const seen: number[] = []
+    const parser: Parser = async function* parse() {
+      for (let number = 0; number < 5; number++) {
+        yield { id: `a#${number}`, text: `text ${number}` }
+        await settledTurns()
+        seen.push((await firstValueFrom(store.stats())).documents)
+      }
+    }
+    await ingested(store, [lineFile('a', {})], { parser })
+    expect(seen).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('tells a parser at once that it is dropped, also one that does not answer, and asks it for no more', async () => {
+    const asked: string[] = []
+    const parser: Parser = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          asked.push('next')
+          return asked.length < 3 ? Promise.resolve({ done: false, value: { id: `a#${asked.length}`, text: 'text' } }) : new Promise(() => undefined)
+        },
+        return: () => {
+          asked.push('return')
+          return Promise.resolve({ done: true, value: undefined })
+        },
+      }),
+    })
+    const running = ingest([lineFile('a', {})], { store: memoryStore(), parser }).subscribe()
+    await vi.waitUntil(() => asked.length === 3)
+    await settledTurns()
+    running.unsubscribe()
+    expect(asked).toEqual(['next', 'next', 'next', 'return'])
+  })
+
+  it('bounds the size of what is worked on, of its metadata too', async () => {
+    let [held, most] = [0, 0]
+    const megabyte = 'x'.repeat(1024 * 1024)
+    const parser: Parser = async function* parse(file) {
+      for (let number = 0; number < 20; number++) {
+        most = Math.max(most, ++held)
+        yield { id: `${file.id}#${number}`, text: 'short', metadata: { long: megabyte } }
+      }
+    }
+    const store = memoryStore()
+    const slow: PassageStore = { ...store, upsert: (...given) => timer(1).pipe(mergeMap(() => store.upsert(...given)), tap(() => held--)) }
+    await ingested(slow, [lineFile('a', {}), lineFile('b', {}), lineFile('c', {})], { parser })
+
+    expect(most).toBeGreaterThan(2)
+    expect(most).toBeLessThanOrEqual(8)
   })
 
   it('finds what has gone of many changed paths among many files in a time that grows with both', async () => {
