@@ -5,31 +5,49 @@ const mostInARow = 8
 
 const saysItAll = new Set(['connect', 'unauthorized', 'forbidden', 'not-found', 'quota-exceeded', 'redirected', 'wrong-content-type'])
 
+/** A text that is refused for what it is: too long, or not to the liking of a filter. */
+const refusals = new Set([400, 413, 422])
+
 /** What of an embedder's failures ends a run, and what only a document. */
 export interface EmbedderFailures {
+  /** It embeds documents such as these, now or when they were taken in: from then on a refused text tells of itself alone. */
+  works(): void
+  /** Requests that fail are no longer in a row. */
   succeeded(): void
   /** The one line that is told of the document. Throws when the run cannot go on. */
   failed(error: unknown): string
 }
 
+const none = Symbol('none')
+
 export function createEmbedderFailures(): EmbedderFailures {
+  let isProven = false
   let inARow = 0
-  let last: unknown
+  let last: unknown = none
   return {
+    works() {
+      isProven = true
+    },
     succeeded() {
+      isProven = true
       inARow = 0
     },
     failed(error) {
       if (escapesNoDocument(error)) throw error
       const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim()
+      if (isProven && isRefusal(error)) return message
       if (error !== last) inARow++
       last = error
       // Who shared a request is told in one turn; an embedder may also fail with one error again and again.
-      queueMicrotask(() => (last = undefined))
+      queueMicrotask(() => (last = none))
       if (inARow < mostInARow) return message
       throw new RagError('embedder', `Embedding failed ${mostInARow} times in a row; the last: ${message}`, { cause: error, retryable: error instanceof RagError && error.retryable })
     },
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ProviderError && error.status !== undefined && refusals.has(error.status)
 }
 
 /** A dead server, a wrong key, an adapter that is wrong: no other document would fare better. */

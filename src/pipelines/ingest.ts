@@ -49,7 +49,7 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failu
  * `failed`; what the store had of it stays, and the next run takes it up again.
  *
  * - Order: `progress` after every document and file, `skipped` and `failed` as it happens, one `summary` last.
- * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, and of those twice as many documents or 4 MiB of text and metadata and one more; and id and stamp of every file.
+ * - Memory: the documents in work, of `concurrency` files or 4 MiB of files at most, and of those twice as many documents or 4 MiB of text and metadata, and one more of each file; and id and stamp of every file.
  * - Drop: nothing more is read or written; what was committed stays.
  * - Errors: of listing and store; of the embedder when no other document would fare better (no connection, a wrong key), or
  *   `RagError` `embedder` when it failed 8 times in a row; `InputError` when another folder of the same name is in the store.
@@ -63,11 +63,14 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
   const { store, parser = parseFile, rootExists = () => true, concurrency = 128 } = options
   requirePositiveInteger('concurrency', concurrency)
   // Checks the options at the call; each run has failures of its own.
-  const fileOptions = () => ({ ...options, parser, failures: createEmbedderFailures(), room: createRoom(documentsPerFile * concurrency, maxSizeInWork) })
-  ingestFile(fileOptions())
+  const begin = () => {
+    const failures = createEmbedderFailures()
+    return { failures, readFile: ingestFile({ ...options, parser, failures, room: createRoom(documentsPerFile * concurrency, maxSizeInWork) }) }
+  }
+  begin()
 
   return defer(() => {
-    const readFile = ingestFile(fileOptions())
+    const { failures, readFile } = begin()
     const present = new Set<string>()
     const unreadable = new Set<string>()
     const roots = new Set('roots' in files ? files.roots : [])
@@ -79,7 +82,11 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     const within = 'within' in files ? files.within : undefined
     const parts = within && new Set(within)
     const readFiles = within === undefined || within.length > maxParts ? store.files() : concat(...within.map((id) => store.files(undefined, id)))
-    const readKnown = async () => (known ??= new Map((await lastValueFrom(readFiles.pipe(toArray()))).flat().map((file) => [file.id, file])))
+    const readKnown = async () => {
+      known ??= new Map((await lastValueFrom(readFiles.pipe(toArray()))).flat().map((file) => [file.id, file]))
+      if ([...known.values()].some(wasTakenIn)) failures.works()
+      return known
+    }
     // Unchanged files are most of them, most of the time: they are counted here and go no further.
     async function* changed(): AsyncGenerator<SourceFile> {
       const stored = await readKnown()
@@ -123,6 +130,11 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
       mergeMap(({ event }) => (event === undefined ? [] : [event])),
     )
   })
+}
+
+/** Wholly: with all of its documents. */
+function wasTakenIn({ stamp, skipped }: StoredFile): boolean {
+  return stamp !== '' && skipped === undefined
 }
 
 function sameName({ id, root }: SourceFile, before: StoredFile): InputError {

@@ -12,7 +12,7 @@ import type { SourceFile } from '../types/source.ts'
 import { embedNew } from './embedNew.ts'
 import type { EmbedderFailures } from './embedderFailures.ts'
 import type { IngestStep } from './ingestCounts.ts'
-import { pullDocuments, sizeOf } from './pullDocuments.ts'
+import { type PulledDocument, pullDocuments } from './pullDocuments.ts'
 
 export interface IngestFileOptions extends SplitOptions {
   readonly store: PassageStore
@@ -43,7 +43,11 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
 
   const takeDocument = (file: SourceFile, document: Document, written: ReadonlyMap<string, string>, begin: Observable<never>): Observable<IngestStep> =>
     from(fingerprint(document, madeBy)).pipe(
-      filter((print) => written.get(document.id) !== print),
+      filter((print) => {
+        const isUnchanged = written.get(document.id) === print
+        if (isUnchanged) failures.works()
+        return !isUnchanged
+      }),
       concatMap((print) => {
         const { text: _text, headings: _headings, pages: _pages, ...described } = document
         const passages = of(document).pipe(splitPassages)
@@ -67,20 +71,20 @@ export function ingestFile(options: IngestFileOptions): (file: SourceFile) => Ob
     // Before its first document is written: should this be interrupted, the file counts as changed, even if it then becomes what it was
     // before; and should it go, its documents go with it.
     const begin = defer(() => store.commitFile(untrusted(file), [...written.keys()])).pipe(ignoreElements(), shareReplay({ bufferSize: 1, refCount: true }))
-    const take = (given: Document): Observable<IngestStep> => {
+    const take = ({ document: given, leave }: PulledDocument): Observable<IngestStep> => {
       const document = withStorableId(given)
-      const leave = finalize<IngestStep>(() => room.leave(sizeOf(given)))
       if (ids.has(document.id)) {
         onSkipped({ path: file.path, reason: 'duplicate', message: `Two documents have the id ${document.id}; the first is kept` })
-        return EMPTY.pipe(leave)
+        leave()
+        return EMPTY
       }
       ids.add(document.id)
-      return takeDocument(file, document, written, begin).pipe(tap((step) => (failed ||= step.failed !== undefined)), leave)
+      return takeDocument(file, document, written, begin).pipe(tap((step) => (failed ||= step.failed !== undefined)), finalize(leave))
     }
     // What was read before the file turned out to be damaged is written to the end first: nothing comes after its removal.
     let broken: { readonly error: unknown } | undefined
     const pulled = pullDocuments(parser(file, { onSkipped }), room, (error) => (broken = { error }))
-    const documents = pullMap(pulled, (document) => of(document)).pipe(mergeMap(take))
+    const documents = pullMap(pulled, (one) => of(one)).pipe(mergeMap(take))
     const rethrow = defer(() => (broken === undefined ? EMPTY : throwError(() => broken!.error)))
     const commit = defer(() => store.commitFile(failed ? untrusted(file) : stored(file), [...ids])).pipe(
       map(() => ({ fileId: file.id, add: { bytes: file.size, removed: [...written.keys()].filter((id) => !ids.has(id)).length } })),

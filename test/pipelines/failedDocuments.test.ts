@@ -12,6 +12,8 @@ import { lineFile, lineParser } from '../support/lineFile.ts'
 
 const refused = new ProviderError('bad-request', 'the text\nis refused', { status: 400 })
 
+const slow = new ProviderError('timeout', 'too slow')
+
 /** Fails for requests with such a text. */
 function embedderThat(fails: (texts: readonly string[]) => unknown): Embedder {
   return {
@@ -91,26 +93,47 @@ describe('ingest, when a document cannot be embedded', () => {
   it('ends when embedding fails 8 times in a row, with what the last failed with', async () => {
     const store = memoryStore()
     let asked = 0
-    const embedder = embedderThat(() => (++asked > 1 ? refused : undefined))
+    const embedder = embedderThat(() => (++asked > 1 ? slow : undefined))
 
-    await expect(run(store, numbered(30), embedder)).rejects.toMatchObject({ code: 'embedder', message: expect.stringMatching(/failed 8 times in a row.*the text is refused/) })
+    await expect(run(store, numbered(30), embedder)).rejects.toMatchObject({ code: 'embedder', message: expect.stringMatching(/failed 8 times in a row.*too slow/) })
     expect(asked).toBe(9)
     expect(await idsIn(store)).toEqual(['docs/f0#1'])
   })
 
   it('counts a request that fails once, however many documents share it', async () => {
-    const timeout = new ProviderError('timeout', 'too slow')
     const rows = Object.fromEntries(Array.from({ length: 300 }, (_, number) => [number, number === 20 ? 'bad' : `text ${number}`]))
-    const embedder = batched(embedderThat((texts) => (texts.includes('bad') ? timeout : undefined)), { maxBatchSize: 64 })
+    const embedder = batched(embedderThat((texts) => (texts.includes('bad') ? slow : undefined)), { maxBatchSize: 64 })
 
     const events = await run(memoryStore(), [lineFile('a', rows)], embedder, 128)
 
     expect(events.at(-1)).toMatchObject({ type: 'summary', failed: 64, documents: 236 })
   })
 
+  it.each([1, 128])('takes in what is new beside many texts that are refused for good (%d files at once)', async (concurrency) => {
+    const store = memoryStore()
+    const rows = lineFile('a', Object.fromEntries(Array.from({ length: 100 }, (_, number) => [number, number % 5 === 0 ? `bad ${number}` : `text ${number}`])))
+    const alone = Array.from({ length: 20 }, (_, number) => lineFile(`b${number}`, { 1: `bad too ${number}` }))
+    const embedder = () => embedderThat((texts) => (texts.some((text) => text.includes('bad')) ? new ProviderError('bad-request', 'refused', { status: 400 }) : undefined))
+
+    expect((await run(store, [rows], embedder(), concurrency)).at(-1)).toMatchObject({ failed: 20, documents: 80 })
+    expect((await run(store, [rows, ...alone, lineFile('c', { 1: 'new' })], embedder(), concurrency)).at(-1)).toMatchObject({ failed: 40, documents: 1 })
+    await run(store, [lineFile('c', { 1: 'new' })], embedder(), concurrency)
+    expect((await run(store, [...alone, lineFile('c', { 1: 'new' }), lineFile('d', { 1: 'newer' })], embedder(), concurrency)).at(-1)).toMatchObject({ failed: 20, documents: 1 })
+  })
+
+  it('ends when all texts are refused from the first on', async () => {
+    const refusingAll = embedderThat(() => new ProviderError('bad-request', 'too long', { status: 400 }))
+    await expect(run(memoryStore(), numbered(30), refusingAll)).rejects.toThrow('Embedding failed 8 times in a row; the last: too long')
+  })
+
+  it('counts failures that say nothing', async () => {
+    const silent: Embedder = { id: 'silent', embed: () => throwError(() => undefined) }
+    await expect(run(memoryStore(), numbered(30), silent)).rejects.toThrow('Embedding failed 8 times in a row; the last: undefined')
+  })
+
   it('goes on when failures are many but not in a row', async () => {
     let asked = 0
-    const events = await run(memoryStore(), numbered(32), embedderThat(() => (++asked % 8 === 0 ? undefined : refused)))
+    const events = await run(memoryStore(), numbered(32), embedderThat(() => (++asked % 8 === 0 ? undefined : slow)))
 
     expect(events.at(-1)).toMatchObject({ failed: 28, documents: 4 })
   })
