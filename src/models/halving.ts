@@ -1,4 +1,5 @@
 import { ProviderError } from '../errors.ts'
+import { isRefusal } from '../internal/isRefusal.ts'
 
 /** What came of the parts of a request for embeddings that failed and was halved. */
 export interface Halving {
@@ -16,6 +17,5 @@ export function createHalving(): Halving {
  * for each text.
  */
 export function mayHalve(error: unknown, { someTaken, singlesFailed }: Halving): boolean {
-  if (!(error instanceof ProviderError)) return false
-  return [400, 413, 422].includes(error.status ?? 0) || (error.status === 500 && (someTaken || singlesFailed < 2))
+  return isRefusal(error) || (error instanceof ProviderError && error.status === 500 && (someTaken || singlesFailed < 2))
 }

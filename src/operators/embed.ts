@@ -51,9 +51,9 @@ function attach(embedder: Embedder, batch: readonly Passage[], embeddings: reado
   requireEmbeddings(embeddings, batch.length, embedder.id)
   const dimensions = embedder.dimensions ?? embeddings[0]?.length
   return batch.map((passage, index) => {
-    const embedding = embeddings[index]
-    if (embedding === undefined || embedding.length === 0 || embedding.length !== dimensions) {
-      throw new ContractError(`Expected embeddings of ${dimensions} dimensions from ${embedder.id}, got ${embedding?.length}`)
+    const embedding = embeddings[index]!
+    if (embedding.length === 0 || embedding.length !== dimensions) {
+      throw new ContractError(`Expected embeddings of ${dimensions} dimensions from ${embedder.id}, got ${embedding.length}`)
     }
     return { ...passage, embedding }
   })

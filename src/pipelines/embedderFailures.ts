@@ -1,12 +1,10 @@
 import { ContractError, InvalidOptionError, ProviderError, RagError } from '../errors.ts'
+import { isRefusal } from '../internal/isRefusal.ts'
 
 /** Failures that may come one after the other before the embedder itself is taken to be the reason. One request that fails is one, however many documents shared it. */
 const mostInARow = 8
 
 const saysItAll = new Set(['connect', 'unauthorized', 'forbidden', 'not-found', 'quota-exceeded', 'redirected', 'wrong-content-type'])
-
-/** A text that is refused for what it is: too long, or not to the liking of a filter. */
-const refusals = new Set([400, 413, 422])
 
 /** What of an embedder's failures ends a run, and what only a document. */
 export interface EmbedderFailures {
@@ -44,10 +42,6 @@ export function createEmbedderFailures(): EmbedderFailures {
       throw new RagError('embedder', `Embedding failed ${mostInARow} times in a row; the last: ${message}`, { cause: error, retryable: error instanceof RagError && error.retryable })
     },
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof ProviderError && error.status !== undefined && refusals.has(error.status)
 }
 
 /** A dead server, a wrong key, an adapter that is wrong: no other document would fare better. */

@@ -2,8 +2,8 @@ import { type Observable, concat, defer, finalize, firstValueFrom, lastValueFrom
 import { createBytesInWork } from '../internal/bytesInWork.ts'
 import { isAtOrBelow } from '../internal/isAtOrBelow.ts'
 import { nextTurn } from '../internal/nextTurn.ts'
-import { createRoom } from '../internal/room.ts'
 import { requirePositiveInteger } from '../internal/requirePositiveInteger.ts'
+import { createRoom } from '../internal/room.ts'
 import { InputError } from '../errors.ts'
 import { parseFile } from '../parsers/parseFile.ts'
 import { pullMap } from '../sources/pullMap.ts'
@@ -11,7 +11,7 @@ import type { Parser, StoredFile } from '../types/ports.ts'
 import type { FileListing, SourceFile } from '../types/source.ts'
 import { createEmbedderFailures } from './embedderFailures.ts'
 import { type IngestEvent, type IngestStep, countStep, nothingDone } from './ingestCounts.ts'
-import { type IngestFileOptions, ingestFile } from './ingestFile.ts'
+import { type IngestFileOptions, ingestFile, noStamp } from './ingestFile.ts'
 
 /** Of a listing of more parts than this, all files are asked for at once. */
 const maxParts = 100
@@ -62,15 +62,16 @@ export interface IngestOptions extends Omit<IngestFileOptions, 'parser' | 'failu
 export function ingest(files: FileListing | Iterable<SourceFile>, options: IngestOptions): Observable<IngestEvent> {
   const { store, parser = parseFile, rootExists = () => true, concurrency = 128 } = options
   requirePositiveInteger('concurrency', concurrency)
-  // Checks the options at the call; each run has failures of its own.
-  const begin = () => {
+  /** Each run has failures and a room of its own. */
+  const prepareRun = () => {
     const failures = createEmbedderFailures()
     return { failures, readFile: ingestFile({ ...options, parser, failures, room: createRoom(documentsPerFile * concurrency, maxSizeInWork) }) }
   }
-  begin()
+  // Checks the options at the call.
+  prepareRun()
 
   return defer(() => {
-    const { failures, readFile } = begin()
+    const { failures, readFile } = prepareRun()
     const present = new Set<string>()
     const unreadable = new Set<string>()
     const roots = new Set('roots' in files ? files.roots : [])
@@ -83,9 +84,10 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
     const parts = within && new Set(within)
     const readFiles = within === undefined || within.length > maxParts ? store.files() : concat(...within.map((id) => store.files(undefined, id)))
     const readKnown = async () => {
-      known ??= new Map((await lastValueFrom(readFiles.pipe(toArray()))).flat().map((file) => [file.id, file]))
-      if ([...known.values()].some(wasTakenIn)) failures.works()
-      return known
+      if (known !== undefined) return known
+      const stored = (await lastValueFrom(readFiles.pipe(toArray()))).flat()
+      if (stored.some(wasTakenIn)) failures.works()
+      return (known = new Map(stored.map((file) => [file.id, file])))
     }
     // Unchanged files are most of them, most of the time: they are counted here and go no further.
     async function* changed(): AsyncGenerator<SourceFile> {
@@ -134,7 +136,7 @@ export function ingest(files: FileListing | Iterable<SourceFile>, options: Inges
 
 /** Wholly: with all of its documents. */
 function wasTakenIn({ stamp, skipped }: StoredFile): boolean {
-  return stamp !== '' && skipped === undefined
+  return stamp !== noStamp && skipped === undefined
 }
 
 function sameName({ id, root }: SourceFile, before: StoredFile): InputError {

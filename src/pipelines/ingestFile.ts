@@ -26,7 +26,7 @@ export interface IngestFileOptions extends SplitOptions {
 }
 
 /** That of no file. */
-const noStamp = ''
+export const noStamp = ''
 
 /**
  * Takes one file in: each document read, compared with what is stored, split, embedded and written in one transaction;
